@@ -1,0 +1,37 @@
+"""What the inline buttons carry: a prefix and a few short values, far below Telegram's 64 bytes.
+
+A button outlives restarts and releases, so the meaning of a prefix never changes; a button whose
+data no longer parses is answered as an old one. Anyone with a modified client can send any data:
+handlers check that the ids belong to the chat or person they come from.
+"""
+
+from aiogram.filters.callback_data import CallbackData
+
+
+class RatingButton(CallbackData, prefix="r"):
+    """👍 (`value` +1) or 👎 (-1) under the answer to a job."""
+
+    job_id: int
+    caption_id: int
+    value: int
+
+
+class OtherModelButton(CallbackData, prefix="o"):
+    """Ask `model` too about the photo of a job."""
+
+    job_id: int
+    model: str
+
+
+class ModelButton(CallbackData, prefix="m"):
+    """Choose the model, or both, for one's own photos (`choice` as in `users.model_choice`)."""
+
+    user_id: int
+    choice: str
+
+
+class ForgetButton(CallbackData, prefix="f"):
+    """Confirm (1) or cancel (0) forgetting everything about the person who asked."""
+
+    user_id: int
+    confirmed: int

@@ -1,0 +1,120 @@
+"""Calls to Telegram that nobody waits for.
+
+Updates are handled one after another, and a handler that waited for Telegram would stop all
+intake for as long as flood control says. So a handler first commits to the database, then puts
+its calls in here and returns. Calls about one chat are made in the order they were put in.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
+
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.methods import TelegramMethod
+
+logger = logging.getLogger(__name__)
+
+Call = TelegramMethod[Any] | Callable[[], Awaitable[object]]
+"""A method bound to its bot (as `message.answer(...)` returns), or a function that makes calls."""
+
+# Telegram's words for a call that came too late to matter or that found its work already done.
+HARMLESS = (
+    "message is not modified",
+    "query is too old",
+    "query ID is invalid",
+    "message to edit not found",
+    "message can't be edited",
+    "message to be replied not found",
+)
+
+
+class Outbox:
+    """Makes calls in tracked background tasks; one queue per key, by default the call's chat.
+
+    `on_blocked(chat_id)` is awaited when Telegram says that the person has blocked the bot.
+    """
+
+    def __init__(self, on_blocked: Callable[[int], Awaitable[object]] | None = None) -> None:
+        self._on_blocked = on_blocked
+        self._last: dict[Hashable, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: set[Hashable] = set()
+
+    def send(self, call: Call, *, key: Hashable = None) -> None:
+        """Make `call` soon, after the calls already put in under the same key.
+
+        Without a key and without a chat (answers to button presses, which Telegram wants
+        quickly) it waits for nothing.
+        """
+        if key is None:
+            key = _chat_of(call)
+        previous = self._last.get(key) if key is not None else None
+        task = asyncio.create_task(self._make(call, previous))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if key is not None:
+            self._last[key] = task
+            task.add_done_callback(lambda done: self._forget(key, done))
+
+    def refresh(self, what: Hashable, redraw: Callable[[], Awaitable[object]]) -> None:
+        """Redraw something from its newest state, calls about the same thing in order.
+
+        `redraw` reads the state itself when its turn comes, so presses in quick succession end
+        in the final state, and those that wait together are one call.
+        """
+        if what in self._waiting:
+            return
+        self._waiting.add(what)
+
+        async def begin() -> None:
+            # From here on the state is being read, so a later change needs a redraw of its own.
+            self._waiting.discard(what)
+            await redraw()
+
+        self.send(begin, key=what)
+
+    async def drain(self, timeout: float = 5.0) -> None:
+        """Wait up to `timeout` seconds for what was put in; the rest is cancelled and logged."""
+        if not self._tasks:
+            return
+        _done, late = await asyncio.wait(tuple(self._tasks), timeout=timeout)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+            logger.warning("%d messages were not sent before the bot stopped", len(late))
+
+    async def _make(self, call: Call, previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:
+            await asyncio.wait((previous,))
+        try:
+            await (call if isinstance(call, TelegramMethod) else call())
+        except TelegramForbiddenError as error:
+            await self._blocked(error)
+        except TelegramBadRequest as error:
+            harmless = any(words in error.message for words in HARMLESS)
+            logger.log(
+                logging.DEBUG if harmless else logging.ERROR, "Telegram refused a call: %s", error
+            )
+        except Exception:
+            # Nobody awaits this task: what is not logged here is lost.
+            logger.exception("A call to Telegram failed")
+
+    async def _blocked(self, error: TelegramForbiddenError) -> None:
+        chat_id = _chat_of(error.method)
+        logger.info("Chat %s does not want messages: %s", chat_id, error.message)
+        if self._on_blocked is None or not isinstance(chat_id, int):
+            return
+        try:
+            await self._on_blocked(chat_id)
+        except Exception:
+            logger.exception("Could not store that chat %s has blocked the bot", chat_id)
+
+    def _forget(self, key: Hashable, done: asyncio.Task[None]) -> None:
+        if self._last.get(key) is done:
+            del self._last[key]
+
+
+def _chat_of(call: object) -> Hashable:
+    return getattr(call, "chat_id", None)
