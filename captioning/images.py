@@ -27,11 +27,14 @@ MAX_PIXELS = 70_000_000
 TARGET_SIDE = 448
 
 # Pillow tries only these, so that its rarer and less tested decoders never see a stranger's bytes.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
+# MPO, the cameras' several JPEGs in one file, comes with JPEG.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".dib"}
 )
 
+# A file that starts so was meant to be an image, even where its header makes no sense.
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"RIFF")
 _WHITE = (255, 255, 255, 255)
 _TO_UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -108,7 +111,7 @@ def pixels(images: Sequence[Image.Image], preprocessing: Preprocessing) -> NDArr
     std = np.asarray(preprocessing.std, dtype=np.float32)
     batch = np.empty((len(images), 3, side, side), dtype=np.float32)
     for row, image in zip(batch, images, strict=True):
-        square = np.asarray(_square(image, preprocessing), dtype=np.float32)  # (size, size, 3)
+        square = np.asarray(squared(image, preprocessing), dtype=np.float32)  # (size, size, 3)
         row[:] = ((square / 255 - mean) / std).transpose(2, 0, 1)
     return batch
 
@@ -138,8 +141,10 @@ def _decode(data: bytes, max_pixels: int, target_side: int | None) -> Image.Imag
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
+        if data.startswith(_SIGNATURES):
+            raise _damaged() from None
         raise UnsupportedImageError(
-            "This is not an image that can be read: send a JPEG, PNG, WebP, GIF or BMP file."
+            "This is not an image in a format that can be read: JPEG, PNG, WebP, GIF or BMP."
         ) from None
     except (Image.DecompressionBombError, MemoryError):
         raise _too_many_pixels(max_pixels) from None
@@ -168,12 +173,12 @@ def _decode(data: bytes, max_pixels: int, target_side: int | None) -> Image.Imag
 def _too_many_pixels(max_pixels: int) -> ImageTooLargeError:
     megapixels = f"{max_pixels / 1e6:.3g}"
     return ImageTooLargeError(
-        f"The image has too many pixels: at most {megapixels} megapixels can be read."
+        f"The image has too many pixels: scale it down to {megapixels} megapixels or fewer."
     )
 
 
 def _damaged() -> DamagedImageError:
-    return DamagedImageError("The image is damaged or incomplete: try to send it again.")
+    return DamagedImageError("The image is damaged or incomplete: fetch or send it again.")
 
 
 def _without_rare_modes(image: Image.Image) -> Image.Image:
@@ -207,7 +212,8 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _square(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
+def squared(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
+    """Return the image as the (size, size) square that a model sees."""
     side = preprocessing.size
     if preprocessing.resize == "squeeze" or preprocessing.resize_to is None:
         return image.resize((side, side), Image.Resampling.BICUBIC)

@@ -1,0 +1,356 @@
+import io
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from captioning.errors import (
+    CaptioningError,
+    DamagedImageError,
+    EmptyImageError,
+    ImageError,
+    ImageTooLargeError,
+    UnsupportedImageError,
+)
+from captioning.images import Preprocessing, open_image, pixels
+
+PLAIN = Preprocessing(size=8, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+
+
+def quarters() -> Image.Image:
+    """A 64 x 32 picture whose quarters are red, green, blue and white, in reading order."""
+    image = Image.new("RGB", (64, 32), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 31, 15), fill=(255, 0, 0))
+    draw.rectangle((32, 0, 63, 15), fill=(0, 255, 0))
+    draw.rectangle((0, 16, 31, 31), fill=(0, 0, 255))
+    return image
+
+
+def encode(image: Image.Image, format: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG of any claimed size with next to no data."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def corner_colours(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours in the middle of the four quarters, each channel rounded to 0 or 255."""
+    width, height = image.size
+    points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
+    return [tuple(255 if channel > 127 else 0 for channel in image.getpixel(at)) for at in points]
+
+
+COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+def test_reads_each_named_format(format: str) -> None:
+    image = open_image(encode(quarters(), format))
+    assert image.mode == "RGB"
+    assert image.size == (64, 32)
+    assert corner_colours(image) == COLOURS
+
+
+def test_reads_the_first_picture_of_a_camera_s_mpo() -> None:
+    data = encode(quarters(), "MPO", save_all=True, append_images=[Image.new("RGB", (64, 32))])
+    with Image.open(io.BytesIO(data)) as check:
+        assert check.format == "MPO"
+    assert corner_colours(open_image(data)) == COLOURS
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_reads_the_first_frame_of_an_animation(format: str) -> None:
+    black = Image.new("RGB", (64, 32))
+    data = encode(quarters(), format, save_all=True, append_images=[black, black])
+    assert corner_colours(open_image(data)) == COLOURS
+
+
+def test_reads_paths_and_open_files(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(encode(quarters(), "PNG"))
+    assert corner_colours(open_image(path)) == COLOURS
+    with path.open("rb") as file:
+        assert corner_colours(open_image(file)) == COLOURS
+    with pytest.raises(FileNotFoundError):
+        open_image(tmp_path / "absent.png")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("orientation", "stored_as"),
+    [
+        (1, None),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+        (3, Image.Transpose.ROTATE_180),
+        (4, Image.Transpose.FLIP_TOP_BOTTOM),
+        (5, Image.Transpose.TRANSPOSE),
+        (6, Image.Transpose.ROTATE_90),
+        (7, Image.Transpose.TRANSVERSE),
+        (8, Image.Transpose.ROTATE_270),
+        (9, None),
+    ],
+)
+def test_turns_a_photo_upright(
+    format: str, orientation: int, stored_as: Image.Transpose | None
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = quarters() if stored_as is None else quarters().transpose(stored_as)
+    image = open_image(encode(stored, format, exif=exif))
+    assert image.size == (64, 32)
+    assert corner_colours(image) == COLOURS
+
+
+def test_survives_broken_exif() -> None:
+    data = encode(quarters(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\xff\xff\x01")
+    assert corner_colours(open_image(data)) == COLOURS
+
+
+def half_transparent_red(mode: str) -> Image.Image:
+    image = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    image.paste((255, 0, 0, 255), (0, 0, 4, 8))
+    return image.convert(mode)
+
+
+def test_shows_what_is_transparent_as_white() -> None:
+    image = open_image(encode(half_transparent_red("RGBA"), "PNG"))
+    assert image.getpixel((1, 1)) == (255, 0, 0)
+    assert image.getpixel((6, 1)) == (255, 255, 255)
+
+
+def test_shows_transparent_grey_as_white() -> None:
+    image = open_image(encode(half_transparent_red("LA"), "PNG"))
+    assert image.getpixel((1, 1)) == (76, 76, 76)
+    assert image.getpixel((6, 1)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("format", ["PNG", "GIF"])
+def test_shows_a_transparent_palette_entry_as_white(format: str) -> None:
+    image = Image.new("P", (8, 8), 0)
+    image.putpalette([10, 20, 30, 40, 50, 60])
+    image.paste(1, (0, 0, 4, 8))
+    opened = open_image(encode(image, format, transparency=0))
+    assert opened.getpixel((1, 1)) == (40, 50, 60)
+    assert opened.getpixel((6, 1)) == (255, 255, 255)
+
+
+def test_shows_a_transparent_colour_key_as_white() -> None:
+    image = Image.new("RGB", (8, 8), (10, 20, 30))
+    image.paste((40, 50, 60), (0, 0, 4, 8))
+    opened = open_image(encode(image, "PNG", transparency=(10, 20, 30)))
+    assert opened.getpixel((1, 1)) == (40, 50, 60)
+    assert opened.getpixel((6, 1)) == (255, 255, 255)
+
+
+def test_transparency_does_not_darken_edges_when_scaled_down() -> None:
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))  # black, were it visible
+    image.paste((255, 255, 255, 255), (0, 0, 33, 64))
+    opened = open_image(encode(image, "PNG"), target_side=16)
+    assert opened.size == (16, 16)
+    assert np.asarray(opened).min() == 255
+
+
+@pytest.mark.parametrize("value", [0, 10, 128, 255])
+def test_scales_sixteen_bits_of_grey(value: int) -> None:
+    wide = Image.fromarray(np.full((8, 8), value * 257, dtype=np.uint16))
+    assert open_image(encode(wide, "PNG")).getpixel((4, 4)) == (value, value, value)
+
+
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_reads_grey_and_black_and_white(mode: str) -> None:
+    image = Image.new(mode, (8, 8), 0)
+    image.paste(255, (0, 0, 4, 8))
+    opened = open_image(encode(image, "PNG"))
+    assert opened.getpixel((1, 1)) == (255, 255, 255)
+    assert opened.getpixel((6, 1)) == (0, 0, 0)
+
+
+def test_reads_cmyk_as_printers_mean_it() -> None:
+    data = encode(quarters().convert("CMYK"), "JPEG", quality=95, subsampling=0)
+    assert b"Adobe" in data  # which stores the inks inverted
+    assert corner_colours(open_image(data)) == COLOURS
+
+
+def test_decodes_no_more_of_a_jpeg_than_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode(quarters().resize((4000, 2000)), "JPEG")
+    decoded: list[tuple[int, int]] = []
+    load = Image.Image.load
+    monkeypatch.setattr(
+        Image.Image, "load", lambda image: (decoded.append(image.size), load(image))[1]
+    )
+    image = open_image(data, target_side=448)
+    assert min(image.size) >= 448
+    assert corner_colours(image) == COLOURS
+    assert max(decoded) <= (1000, 500)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_scales_down_to_no_less_than_asked(format: str) -> None:
+    data = encode(quarters().resize((300, 150)), format)
+    assert 50 <= min(open_image(data, target_side=50).size) <= 75
+    assert 60 <= min(open_image(data, target_side=60).size) <= 75
+    assert open_image(data, target_side=None).size == (300, 150)
+    assert open_image(data, target_side=448).size == (300, 150)
+
+
+def test_takes_a_pillow_image_and_turns_it_upright() -> None:
+    image = quarters().transpose(Image.Transpose.ROTATE_90).convert("RGBA")
+    image.getexif()[0x0112] = 6
+    opened = open_image(image)
+    assert opened.mode == "RGB"
+    assert corner_colours(opened) == COLOURS
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", EmptyImageError),
+        (b"GIF is what I would like to be", UnsupportedImageError),
+        (b"%PDF-1.7 and so on", UnsupportedImageError),
+        (encode(Image.new("RGB", (8, 8)), "TIFF"), UnsupportedImageError),
+        (b"\xff\xd8\xff", DamagedImageError),
+        (b"RIFF\x00\x00\x00\x00WEBP", DamagedImageError),
+        (png_header(0, 8), ImageError),
+        (png_header(8, 0), ImageError),
+        (png_header(8, 8), DamagedImageError),
+        (png_header(9000, 9000), ImageTooLargeError),
+        (png_header(2**31 - 1, 2**31 - 1), ImageTooLargeError),
+    ],
+)
+def test_refuses_what_is_no_usable_image(data: bytes, error: type[ImageError]) -> None:
+    with pytest.raises(error) as caught:
+        open_image(data)
+    assert isinstance(caught.value, CaptioningError)
+    message = str(caught.value)
+    assert message[0].isupper()
+    assert message.endswith(".")
+    assert caught.value.code
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
+def test_refuses_an_image_cut_off_anywhere(format: str, share: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    data = encode(Image.fromarray(noise), format)
+    with pytest.raises((DamagedImageError, UnsupportedImageError)):
+        open_image(data[: int(len(data) * share)])
+
+
+def test_refuses_too_many_bytes() -> None:
+    data = encode(quarters(), "BMP")
+    with pytest.raises(ImageTooLargeError, match="MB"):
+        open_image(data, max_bytes=len(data) - 1)
+    with pytest.raises(ImageTooLargeError, match="MB"):
+        open_image(io.BytesIO(data), max_bytes=len(data) - 1)
+    assert open_image(data, max_bytes=len(data)).size == (64, 32)
+
+
+def test_counts_pixels_before_it_decodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode(quarters(), "PNG")
+    assert open_image(data, max_pixels=64 * 32).size == (64, 32)
+    monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("decoded all the same"))
+    with pytest.raises(ImageTooLargeError, match="pixels"):
+        open_image(data, max_pixels=64 * 32 - 1)
+
+
+def test_warns_of_nothing() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ImageTooLargeError):
+            open_image(png_header(10_000, 10_000))  # Pillow alone would warn of a bomb
+    assert caught == []
+
+
+def test_random_damage_raises_nothing_but_image_errors() -> None:
+    random = np.random.default_rng(8)
+    noise = Image.fromarray(random.integers(0, 255, (24, 24, 3), dtype=np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    originals = [encode(noise, "JPEG", exif=exif), encode(noise.convert("P"), "PNG")]
+    originals += [encode(noise, format) for format in ("PNG", "WEBP", "GIF", "BMP", "MPO")]
+    outcomes = set()
+    for number in range(1500):
+        data = bytearray(originals[number % len(originals)])
+        for position in random.integers(0, min(len(data), 400), 1 + number % 8):
+            data[position] = random.integers(256)
+        try:
+            image = open_image(bytes(data))
+        except ImageError as error:
+            outcomes.add(type(error))
+        else:
+            outcomes.add(None)
+            assert image.mode == "RGB"
+            assert min(image.size) > 0
+    assert {None, DamagedImageError, UnsupportedImageError} <= outcomes
+
+
+def test_pixels_squeezes_the_whole_photo() -> None:
+    batch = pixels([quarters(), quarters().resize((31, 77))], PLAIN)
+    assert batch.shape == (2, 3, 8, 8)
+    assert batch.dtype == np.float32
+    corners = batch[:, :, [1, 1, 6, 6], [1, 6, 1, 6]].transpose(0, 2, 1)
+    expected = np.array(COLOURS, dtype=np.float32) / 255
+    np.testing.assert_allclose(corners[0], expected, atol=0.05)
+    np.testing.assert_allclose(corners[1], expected, atol=0.05)
+
+
+def test_pixels_crops_the_centre() -> None:
+    image = Image.new("RGB", (300, 100), "red")
+    image.paste("blue", (100, 0, 200, 100))
+    crop = Preprocessing(
+        size=80, mean=PLAIN.mean, std=PLAIN.std, resize="centre-crop", resize_to=100
+    )
+    batch = pixels([image], crop)
+    assert batch.shape == (1, 3, 80, 80)
+    np.testing.assert_allclose(batch[0, 2], 1)
+    np.testing.assert_allclose(batch[0, 0], 0)
+
+
+def test_pixels_normalises_each_channel() -> None:
+    preprocessing = Preprocessing(size=2, mean=(0.5, 0.25, 0.0), std=(0.5, 0.25, 2.0))
+    batch = pixels([Image.new("RGB", (2, 2), (255, 0, 255))], preprocessing)
+    np.testing.assert_allclose(batch[0, :, 0, 0], [1.0, -1.0, 0.5])
+
+
+def test_pixels_of_nothing_is_an_empty_batch() -> None:
+    assert pixels([], PLAIN).shape == (0, 3, 8, 8)
+
+
+def test_scaling_down_keeps_fine_patterns_from_aliasing() -> None:
+    stripes = np.zeros((64, 64, 3), dtype=np.uint8)
+    stripes[:, ::2] = 255
+    batch = pixels([Image.fromarray(stripes)], PLAIN)
+    np.testing.assert_allclose(batch, 0.5, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 0},
+        {"mean": (0.5, 0.5)},
+        {"std": (0.5, 0.5, 0.0)},
+        {"resize": "stretch"},
+        {"resize": "centre-crop"},
+        {"resize": "centre-crop", "resize_to": 100},
+    ],
+)
+def test_preprocessing_refuses_nonsense(options: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"size|mean|std|resize"):
+        Preprocessing(**options)
