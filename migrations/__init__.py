@@ -1,1 +1,1 @@
-"""The history of the database schema (Alembic)."""
+"""The history of the database's schema."""

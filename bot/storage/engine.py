@@ -1,0 +1,94 @@
+"""The way to the database: one object that hands out sessions for reading and for writing."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+MINIMUM_SQLITE = (3, 35)
+"""RETURNING, which claims rely on, came with this version."""
+
+PRAGMAS = (
+    "journal_mode = WAL",
+    "busy_timeout = 5000",
+    "foreign_keys = ON",
+    # NORMAL would lose committed rows in WAL mode when the power goes.
+    "synchronous = FULL",
+)
+
+BEGIN_OPTION = "captionbot_begin"
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def prepare_connection(dbapi_connection: Any, _record: object = None) -> None:
+    """Set up a new SQLite connection (a listener for SQLAlchemy's "connect" event)."""
+    # sqlite3 would begin transactions by itself, but only before INSERT, UPDATE and DELETE, so a
+    # SELECT that decides a write would not belong to it. `begin_transaction` does it instead.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def begin_transaction(connection: Connection) -> None:
+    """Begin a transaction on SQLite (a listener for SQLAlchemy's "begin" event)."""
+    mode = connection.get_execution_options().get(BEGIN_OPTION, "")
+    connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
+
+
+class Database:
+    """A pool of connections to the database at an SQLAlchemy URL.
+
+    `sqlite+aiosqlite:///path` is the default of the bot; PostgreSQL works by URL where its driver
+    is installed.
+    """
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = make_url(url)
+        self._engine = create_async_engine(self.url)
+        self._writer = self._engine
+        self._write_lock: AbstractAsyncContextManager[object] = nullcontext()
+        if is_sqlite(self.url):
+            if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+                raise RuntimeError(
+                    f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
+                    f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
+                )
+            event.listen(self._engine.sync_engine, "connect", prepare_connection)
+            event.listen(self._engine.sync_engine, "begin", begin_transaction)
+            # A transaction that reads first and writes later fails at once, whatever the timeout,
+            # when another one has written in between; so writers say from the start what they are.
+            self._writer = self._engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
+            # SQLite makes a second writer poll; among ourselves we can queue, in order.
+            self._write_lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one state of the database throughout; it is rolled back."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session with a transaction that is committed at the end, or rolled back on an error.
+
+        It holds the only right to write from its first statement on, so call nothing slow in it.
+        """
+        async with (
+            self._write_lock,
+            AsyncSession(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()

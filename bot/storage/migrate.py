@@ -1,0 +1,113 @@
+"""Brings the database to the schema that this version of the program uses."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.storage.engine import BEGIN_OPTION, begin_transaction, is_sqlite, prepare_connection
+
+logger = logging.getLogger(__name__)
+
+
+class MigrationError(Exception):
+    """The database cannot be brought to this program's schema; the text says why."""
+
+
+def migration_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, with the migrations of the installed package."""
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str:
+    """The revision of the schema that this program uses."""
+    head = ScriptDirectory.from_config(migration_config()).get_current_head()
+    if head is None:
+        raise MigrationError("The program has no migrations; it is not installed completely.")
+    return head
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision of the schema in the database; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def migrate(url: str | URL) -> Path | None:
+    """Bring the database to the newest schema, in one transaction.
+
+    Returns:
+        The backup that was taken of an existing SQLite file, or None where none was needed.
+
+    Raises:
+        MigrationError: the database is of a newer version of the program.
+    """
+    url = make_url(url)
+    engine = create_async_engine(url)
+    sqlite = is_sqlite(url)
+    if sqlite:
+        _configure(engine.sync_engine)
+    try:
+        async with engine.connect() as connection:
+            current = await connection.run_sync(current_revision)
+        newest = newest_revision()
+        _refuse_newer(current)
+        if current == newest:
+            return None
+        backup = None
+        if sqlite and current is not None and url.database:
+            backup = back_up(Path(url.database), f"before-{newest}")
+            logger.info("The database was backed up as %s before its migration", backup.name)
+        async with engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"}).begin() as connection:
+            await connection.run_sync(lambda it: command.upgrade(migration_config(it), "head"))
+        logger.info("The database is at revision %s", newest)
+        return backup
+    finally:
+        await engine.dispose()
+
+
+def back_up(database: Path, label: str) -> Path:
+    """Copy a SQLite file that may be in use, to a new file beside it."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    target = database.with_name(f"{database.stem}-{moment}-{label}{database.suffix}")
+    copy_sqlite(database, target)
+    return target
+
+
+def copy_sqlite(database: Path, target: Path) -> None:
+    """Copy the SQLite file `database`, which may be in use, to the new file `target`."""
+    with closing(sqlite3.connect(database)) as source:
+        source.execute("VACUUM INTO ?", (str(target),))
+
+
+def _configure(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_for_migration)
+    event.listen(engine, "begin", begin_transaction)
+
+
+def _prepare_for_migration(dbapi_connection: object, record: object) -> None:
+    prepare_connection(dbapi_connection, record)
+    # Copying a table drops the old one, which must not delete the rows that refer to it. The
+    # setting cannot be changed within a transaction.
+    dbapi_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+
+
+def _refuse_newer(current: str | None) -> None:
+    known = {it.revision for it in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise MigrationError(
+            f"The database has schema {current}, which this version of the program does not know: "
+            "it is newer. Install the newer version again, or restore an older backup."
+        )
