@@ -1,1 +1,34 @@
-"""Image bytes in, captions out."""
+"""Image bytes in, captions out.
+
+>>> from captioning import load_captioner
+>>> load_captioner("mobilenet-attention").caption([photo_bytes])[0].text  # doctest: +SKIP
+'A black dog is running through the grass.'
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from captioning.catalogue import MODELS
+from captioning.errors import CaptioningError, ImageError
+from captioning.images import open_image
+
+if TYPE_CHECKING:
+    from captioning.captioner import Caption, Captioner, load_captioner
+
+__all__ = [
+    "MODELS",
+    "Caption",
+    "Captioner",
+    "CaptioningError",
+    "ImageError",
+    "load_captioner",
+    "open_image",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Whoever only needs names and errors should not wait for torch.
+    if name in ("Caption", "Captioner", "load_captioner"):
+        from captioning import captioner
+
+        return getattr(captioner, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,206 @@
+"""One self-contained file per model: safetensors, with everything else in its metadata.
+
+The metadata holds one JSON document under the key ``captionbot``: architecture, vocabulary,
+preprocessing, search options, where the weights come from and what they score. Nothing in the file
+is ever executed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from captioning.decoders import DecoderConfig, build_decoder
+from captioning.encoders import Encoder
+from captioning.errors import CaptioningError
+from captioning.images import Preprocessing
+from captioning.search import SearchOptions
+from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
+
+FORMAT_VERSION = 1
+_METADATA_KEY = "captionbot"
+_SCALE_SUFFIX = ":scale"
+
+
+class CheckpointError(CaptioningError):
+    """A file is no checkpoint of ours, or does not fit the architecture it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What people should know of a trained model."""
+
+    model: str
+    """The model's name, ``resnet34-lstm`` for example."""
+    version: str
+    training_data: str = ""
+    licence: str = ""
+    steps: int = 0
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Scores on the dev split, ×100, free-running."""
+    notes: str = ""
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A model with all it needs to caption a photo."""
+
+    card: Card
+    encoder_name: str
+    decoder_config: DecoderConfig
+    vocabulary: Vocabulary
+    preprocessing: Preprocessing
+    search: SearchOptions
+    weights: dict[str, Tensor]
+    """``encoder.…`` and ``decoder.…``, as fp32 after loading."""
+
+    def build(self) -> "Model":
+        """The network with these weights, in evaluation mode.
+
+        Raises:
+            CheckpointError: naming what is missing, extra or misshapen.
+        """
+        model = Model(self.encoder_name, self.decoder_config)
+        expected = model.state_dict()
+        differences = _differences(expected, self.weights)
+        if differences:
+            raise CheckpointError(
+                f"the weights do not fit {self.encoder_name} + {self.decoder_config.kind}: "
+                + "; ".join(differences)
+            )
+        model.load_state_dict(self.weights)
+        return model.eval()
+
+    def save(self, path: Path, *, quantise: bool = False) -> None:
+        """Write the file, through a temporary neighbour so that a reader never sees half of it.
+
+        Args:
+            quantise: store matrices as int8 with one scale per output row, everything else as fp16.
+        """
+        document = {
+            "format": FORMAT_VERSION,
+            "card": asdict(self.card),
+            "encoder": self.encoder_name,
+            "decoder": asdict(self.decoder_config),
+            "vocabulary": list(self.vocabulary.words[len(SPECIAL_TOKENS) :]),
+            "preprocessing": asdict(self.preprocessing),
+            "search": asdict(self.search),
+        }
+        weights = _quantise(self.weights) if quantise else self.weights
+        temporary = path.with_name(path.name + ".part")
+        save_file(
+            {name: tensor.contiguous() for name, tensor in weights.items()},
+            temporary,
+            metadata={_METADATA_KEY: json.dumps(document, ensure_ascii=False)},
+        )
+        temporary.chmod(0o644)  # safetensors makes files only their owner can read
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Read a file that `save` wrote.
+
+        Raises:
+            CheckpointError: saying what is wrong with the file.
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = (file.metadata() or {}).get(_METADATA_KEY)
+                weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except FileNotFoundError as error:
+            raise CheckpointError(f"there is no checkpoint at {path}") from error
+        except (SafetensorError, OSError) as error:
+            raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
+        if metadata is None:
+            raise CheckpointError(f"{path} holds weights, but not of a captionbot model")
+        try:
+            document = json.loads(metadata)
+            if document["format"] != FORMAT_VERSION:
+                raise CheckpointError(
+                    f"{path} has checkpoint format {document['format']}, "
+                    f"this version of captionbot reads format {FORMAT_VERSION}"
+                )
+            preprocessing = document["preprocessing"]
+            return cls(
+                card=Card(**document["card"]),
+                encoder_name=document["encoder"],
+                decoder_config=DecoderConfig(**document["decoder"]),
+                vocabulary=Vocabulary(document["vocabulary"]),
+                preprocessing=Preprocessing(
+                    **preprocessing
+                    | {"mean": tuple(preprocessing["mean"]), "std": tuple(preprocessing["std"])}
+                ),
+                search=SearchOptions(**document["search"]),
+                weights=_dequantise(weights),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
+
+
+class Model(nn.Module):
+    """An encoder and a decoder."""
+
+    def __init__(self, encoder_name: str, decoder_config: DecoderConfig) -> None:
+        super().__init__()
+        self.encoder = Encoder(encoder_name)
+        if self.encoder.channels != decoder_config.feature_size:
+            raise CheckpointError(
+                f"{encoder_name} gives {self.encoder.channels} channels, "
+                f"the decoder expects {decoder_config.feature_size}"
+            )
+        self.decoder = build_decoder(decoder_config)
+
+
+def _differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> list[str]:
+    """Human-readable differences between two sets of tensors, a few of each sort."""
+    shown = 3
+    problems = []
+    for title, names in (
+        ("missing", sorted(expected.keys() - found.keys())),
+        ("unexpected", sorted(found.keys() - expected.keys())),
+    ):
+        if names:
+            more = f" and {len(names) - shown} more" if len(names) > shown else ""
+            problems.append(f"{title} {', '.join(names[:shown])}{more}")
+    problems += [
+        f"{name} is {tuple(found[name].shape)}, not {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & found.keys())
+        if found[name].shape != expected[name].shape
+    ][:shown]
+    return problems
+
+
+def _quantise(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Symmetric int8 per output row for matrices and kernels; fp16 for the rest."""
+    packed: dict[str, Tensor] = {}
+    for name, tensor in weights.items():
+        if not tensor.is_floating_point():
+            packed[name] = tensor
+        elif tensor.ndim < 2 or tensor[0].numel() < 16:
+            # Vectors and depthwise kernels are small and sensitive: int8 would save little.
+            packed[name] = tensor.half() if tensor.abs().max() < 6e4 else tensor
+        else:
+            rows = tensor.flatten(1)
+            scale = (rows.abs().amax(1) / 127).clamp_min(1e-12)
+            packed[name] = (rows / scale[:, None]).round().to(torch.int8).view_as(tensor)
+            packed[name + _SCALE_SUFFIX] = scale
+    return packed
+
+
+def _dequantise(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Undo `_quantise`: every floating-point tensor comes back as fp32."""
+    weights: dict[str, Tensor] = {}
+    for name, tensor in packed.items():
+        if name.endswith(_SCALE_SUFFIX):
+            continue
+        scale = packed.get(name + _SCALE_SUFFIX)
+        if scale is not None:
+            weights[name] = (tensor.flatten(1).float() * scale[:, None]).view_as(tensor)
+        else:
+            weights[name] = tensor.float() if tensor.is_floating_point() else tensor
+    return weights

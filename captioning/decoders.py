@@ -1,0 +1,211 @@
+"""The two caption decoders behind one protocol.
+
+A decoder turns grid features into a *state*, then a word and a state into scores for the next word.
+The state is a tuple of tensors whose first dimension is the batch, so that a search can select and
+reorder hypotheses without knowing which decoder it drives.
+
+Shapes: B captions, N words of them all, I photos, P grid cells, C feature channels, E embedding,
+H hidden, V vocabulary.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.rnn import PackedSequence
+
+from captioning.vocabulary import PAD
+
+State = tuple[Tensor, ...]
+
+
+class Decoder(Protocol):
+    """What search needs of a decoder."""
+
+    def start(self, features: Tensor) -> State:
+        """The state before the first word, from (B, P, C) features."""
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
+        """Read one word per caption, (B,): (B, V) logits, the next state, (B, P) attention."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderConfig:
+    """Sizes of a decoder, stored in its checkpoint."""
+
+    kind: str
+    """``lstm`` (no attention) or ``attention``."""
+    vocabulary_size: int
+    feature_size: int
+    """C, the encoder's channels."""
+    embedding_size: int = 384
+    hidden_size: int = 512
+    layers: int = 3
+    """LSTM layers; the attention decoder has one cell and ignores this."""
+    attention_size: int = 256
+    """Width of the additive attention; the decoder without attention ignores this."""
+    dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.kind not in DECODERS:
+            raise ValueError(f"decoder kind must be one of {', '.join(DECODERS)}: {self.kind!r}")
+        for name in ("vocabulary_size", "feature_size", "embedding_size", "hidden_size", "layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"decoder {name} must be at least 1: {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"decoder dropout must lie in [0, 1): {self.dropout}")
+
+
+class LSTMDecoder(nn.Module):
+    """A stacked LSTM that sees the pooled image once, as if it were the first word.
+
+    Source: Vinyals et al., "Show and Tell" (2015). The output layer shares its matrix with the word
+    embedding (Press and Wolf, 2017).
+    """
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.image = nn.Linear(config.feature_size, config.embedding_size)
+        self.image_norm = nn.LayerNorm(config.embedding_size)
+        self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size, PAD)
+        self.lstm = nn.LSTM(
+            config.embedding_size,
+            config.hidden_size,
+            config.layers,
+            batch_first=True,
+            dropout=config.dropout if config.layers > 1 else 0.0,
+        )
+        self.output = nn.Linear(config.hidden_size, config.embedding_size)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary_size))
+        self.dropout = nn.Dropout(config.dropout)
+        _initialise_embedding(self.embedding)
+
+    def start(self, features: Tensor) -> State:
+        """Read the image: (B, P, C) → hidden and cell states, each (B, layers, H)."""
+        image = self.image_norm(self.image(features.mean(1)))  # (B, E)
+        _, (h, c) = self.lstm(self.dropout(image).unsqueeze(1))
+        return h.transpose(0, 1), c.transpose(0, 1)
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, None]:
+        embedded = self.embedding(tokens).unsqueeze(1)  # (B, 1, E)
+        hidden, (h, c) = self.lstm(embedded, _layers_first(state))
+        return self._logits(hidden.squeeze(1)), (h.transpose(0, 1), c.transpose(0, 1)), None
+
+    def forward(self, features: Tensor, owners: Tensor, words: PackedSequence) -> Tensor:
+        """Teacher forcing: N packed words read → (N, V) logits, packed alike.
+
+        Args:
+            features: (I, P, C), one row a photo.
+            owners: (B,), the row of each caption's photo.
+        """
+        state = _for_captions(self.start(features), owners, words)
+        embedded = self.dropout(self.embedding(words.data))
+        hidden, _ = self.lstm(PackedSequence(embedded, words.batch_sizes), _layers_first(state))
+        return self._logits(hidden.data)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        """(…, H) → (…, V)."""
+        output = self.output(self.dropout(hidden))
+        return functional.linear(self.dropout(output), self.embedding.weight, self.bias)
+
+
+class AttentionDecoder(nn.Module):
+    """An LSTM cell that looks at a weighted mean of the grid before each word.
+
+    Source: Xu et al., "Show, Attend and Tell" (2015): deterministic soft attention, additive
+    scores, the gating scalar made a vector, and the deep output layer. The output layer shares its
+    matrix with the word embedding (Press and Wolf, 2017).
+    """
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        c, e, h = config.feature_size, config.embedding_size, config.hidden_size
+        self.feature_norm = nn.LayerNorm(c)
+        self.embedding = nn.Embedding(config.vocabulary_size, e, PAD)
+        self.initial = nn.Linear(c, 2 * h)
+        self.key = nn.Linear(c, config.attention_size)
+        self.query = nn.Linear(h, config.attention_size)
+        self.score = nn.Linear(config.attention_size, 1)
+        self.gate = nn.Linear(h, c)
+        self.cell = nn.LSTMCell(e + c, h)
+        self.output = nn.Linear(h + c, e)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary_size))
+        self.dropout = nn.Dropout(config.dropout)
+        _initialise_embedding(self.embedding)
+
+    def start(self, features: Tensor) -> State:
+        """From (B, P, C): h (B, H), c (B, H), features (B, P, C), attention keys (B, P, A)."""
+        features = self.feature_norm(features)
+        h, c = torch.tanh(self.initial(features.mean(1))).chunk(2, dim=1)
+        return h, c, features, self.key(features)
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+        hidden, state, attention = self._advance(self.embedding(tokens), state)
+        return self._logits(hidden), state, attention
+
+    def forward(self, features: Tensor, owners: Tensor, words: PackedSequence) -> Tensor:
+        """Teacher forcing: N packed words read → (N, V) logits, packed alike.
+
+        Args:
+            features: (I, P, C), one row a photo.
+            owners: (B,), the row of each caption's photo.
+        """
+        state = _for_captions(self.start(features), owners, words)
+        embedded = self.dropout(self.embedding(words.data))
+        hidden = []
+        for step in embedded.split(words.batch_sizes.tolist()):
+            # Captions are sorted by length, so the ones that go on are the first of the batch. A
+            # slice that keeps all would still cost a copy of the whole gradient.
+            if len(step) < len(state[0]):
+                state = tuple(part[: len(step)] for part in state)
+            vector, state, _ = self._advance(step, state)
+            hidden.append(vector)
+        return self._logits(torch.cat(hidden))
+
+    def _advance(self, word: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+        h, c, features, keys = state
+        scores = self.score(torch.relu(keys + self.query(h).unsqueeze(1)))  # (B, P, 1)
+        attention = scores.squeeze(2).softmax(1)
+        context = torch.bmm(attention.unsqueeze(1), features).squeeze(1)  # (B, C)
+        context = torch.sigmoid(self.gate(h)) * context
+        h, c = self.cell(torch.cat([word, context], 1), (h, c))
+        return torch.cat([h, context], 1), (h, c, features, keys), attention
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        """(…, H + C) → (…, V)."""
+        output = torch.tanh(self.output(self.dropout(hidden)))
+        return functional.linear(self.dropout(output), self.embedding.weight, self.bias)
+
+
+def _for_captions(state: State, owners: Tensor, words: PackedSequence) -> State:
+    """Photos' states as those of their captions, in the order in which packing sorted these."""
+    order = owners if words.sorted_indices is None else owners[words.sorted_indices]
+    return tuple(part[order] for part in state)
+
+
+def _layers_first(state: State) -> tuple[Tensor, Tensor]:
+    """Batch-first states (B, layers, H) as torch's LSTM wants them, (layers, B, H)."""
+    h, c = (part.transpose(0, 1).contiguous() for part in state)
+    return h, c
+
+
+def _initialise_embedding(embedding: nn.Embedding) -> None:
+    """Small enough that a matrix shared with the output starts with moderate logits."""
+    nn.init.normal_(embedding.weight, std=embedding.embedding_dim**-0.5)
+    with torch.no_grad():
+        embedding.weight[PAD].zero_()
+
+
+DECODERS: dict[str, type[LSTMDecoder] | type[AttentionDecoder]] = {
+    "lstm": LSTMDecoder,
+    "attention": AttentionDecoder,
+}
+
+
+def build_decoder(config: DecoderConfig) -> LSTMDecoder | AttentionDecoder:
+    """The decoder that `config` describes, freshly initialised."""
+    return DECODERS[config.kind](config)

@@ -1,0 +1,84 @@
+"""Torchvision's classification backbones as extractors of grid features."""
+
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from captioning.errors import CaptioningError
+from captioning.torchvision_compat import torchvision
+
+_Module = TypeVar("_Module", bound=nn.Module)
+
+
+class EncoderError(CaptioningError):
+    """The named backbone does not exist or cannot give grid features."""
+
+
+class Encoder(nn.Module):
+    """A convolutional trunk: photo in, one feature vector per cell of a coarse grid out.
+
+    Args:
+        name: a backbone's name in torchvision's registry, such as ``resnet34``.
+        pretrained: load torchvision's ImageNet weights from its hub (needs a network once).
+
+    Attributes:
+        channels: C, the length of each feature vector.
+
+    Raises:
+        EncoderError: for a name torchvision does not know, or an architecture without a
+            convolutional trunk.
+    """
+
+    def __init__(self, name: str, *, pretrained: bool = False) -> None:
+        super().__init__()
+        try:
+            network = torchvision.models.get_model(name, weights="DEFAULT" if pretrained else None)
+        except ValueError as error:
+            raise EncoderError(f"torchvision has no backbone called {name!r}") from error
+        self.name = name
+        self.trunk = _trunk(network, name)
+        self.channels = _channels(self.trunk)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Extract features: (B, 3, H, W) normalised pixels → (B, P, C), P = H/32 · W/32."""
+        grid: Tensor = self.trunk(pixels)  # (B, C, h, w)
+        return grid.flatten(2).transpose(1, 2)
+
+    def load_backbone(self, weights: dict[str, Tensor]) -> None:
+        """Take a whole torchvision classifier's weights, classifier head included.
+
+        Raises:
+            EncoderError: when a tensor is missing, unknown or misshapen.
+        """
+        network = torchvision.models.get_model(self.name, weights=None)
+        try:
+            network.load_state_dict({key: value.float() for key, value in weights.items()})
+        except RuntimeError as error:
+            raise EncoderError(f"these weights do not fit {self.name}: {error}") from error
+        self.trunk.load_state_dict(_trunk(network, self.name).state_dict())
+
+
+def channels_last(module: _Module) -> _Module:
+    """The module with its kernels laid out as processors and GPUs convolve them fastest."""
+    # torch's type stubs lack the argument.
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _trunk(network: nn.Module, name: str) -> nn.Sequential:
+    """The network without its pooling and classifier."""
+    features = getattr(network, "features", None)
+    if isinstance(features, nn.Sequential):
+        return features
+    children = list(network.named_children())
+    if [key for key, _ in children][-2:] == ["avgpool", "fc"]:
+        return nn.Sequential(*(child for _, child in children[:-2]))
+    raise EncoderError(f"{name} has no convolutional trunk to take grid features from")
+
+
+@torch.no_grad()
+def _channels(trunk: nn.Sequential) -> int:
+    was_training = trunk.training
+    channels = trunk.eval()(torch.zeros(1, 3, 64, 64)).shape[1]
+    trunk.train(was_training)
+    return int(channels)

@@ -1,0 +1,191 @@
+"""Batched greedy and beam search over the decoder protocol.
+
+Greedy search is beam search with one beam. Hypotheses are ranked by their log-probability divided
+by ``length ** length_penalty`` (Wu et al., 2016, in its simplest form), the end token counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from captioning.decoders import Decoder, State
+from captioning.vocabulary import BOS, EOS, PAD, UNK
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How captions are decoded; a checkpoint carries the values chosen on its dev split."""
+
+    beam_size: int = 3
+    max_length: int = 30
+    """Most words of a caption; one that reaches it without ending is returned unfinished."""
+    length_penalty: float = 0.7
+    """0 ranks by plain log-probability (short captions win), 1 by the mean per word."""
+    block_ngram: int = 3
+    """No sequence of this many words occurs twice in a caption; 0 switches blocking off."""
+
+    def __post_init__(self) -> None:
+        if self.beam_size < 1:
+            raise ValueError(f"beam_size must be at least 1: {self.beam_size}")
+        if self.max_length < 1:
+            raise ValueError(f"max_length must be at least 1: {self.max_length}")
+        if self.block_ngram < 0:
+            raise ValueError(f"block_ngram must not be negative: {self.block_ngram}")
+
+
+@dataclass(slots=True)
+class Hypothesis:
+    """One decoded caption."""
+
+    tokens: list[int]
+    """Word ids, without BOS and EOS."""
+    log_probabilities: list[float]
+    """Of each word, and last of the end token when `finished`."""
+    attention: Tensor | None
+    """(T, P) weights over grid cells, one row a word."""
+    finished: bool
+    score: float = field(default=float("-inf"))
+    """What hypotheses are ranked by."""
+
+
+@torch.inference_mode()
+def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[list[Hypothesis]]:
+    """Decode captions for (B, P, C) features.
+
+    Returns:
+        For each image its hypotheses, the best first: at least one, at most `beam_size`; unfinished
+        ones appear only where nothing finished in time.
+    """
+    batch, beams = features.shape[0], options.beam_size
+    device = features.device
+    state = _select(
+        decoder.start(features), torch.arange(batch, device=device).repeat_interleave(beams)
+    )
+    tokens = torch.full((batch * beams,), BOS, device=device)
+    # All beams of an image start equal, so only the first may spread at the first step.
+    scores = torch.full((batch, beams), float("-inf"), device=device)
+    scores[:, 0] = 0.0
+    live = [[_Beam() for _ in range(beams)] for _ in range(batch)]
+    finished: list[list[Hypothesis]] = [[] for _ in range(batch)]
+
+    for step in range(options.max_length):
+        logits, state, attention = decoder.step(tokens, state)
+        log_probabilities = logits.float().log_softmax(1)
+        allowed = log_probabilities.clone()
+        allowed[:, [PAD, BOS, UNK]] = float("-inf")
+        if step == 0:
+            allowed[:, EOS] = float("-inf")
+        _block_repeats(allowed, live, options.block_ngram)
+
+        vocabulary = allowed.shape[1]
+        candidates = (scores.unsqueeze(2) + allowed.view(batch, beams, vocabulary)).flatten(1)
+        # Each beam can end in one way only, so twice the beams leave enough that go on.
+        top, flat = candidates.topk(min(2 * beams, candidates.shape[1]), dim=1)
+        top_list, flat_list = top.tolist(), flat.tolist()
+        word_scores = log_probabilities.view(batch, -1).gather(1, flat).tolist()
+        parents, words, next_scores = [], [], []
+        for image in range(batch):
+            chosen = _advance(
+                live[image],
+                finished[image],
+                [(score, *divmod(index, vocabulary)) for score, index in
+                 zip(top_list[image], flat_list[image], strict=True)],
+                word_scores[image],
+                options,
+            )  # fmt: skip
+            live[image] = [beam for beam, *_ in chosen]
+            parents += [image * beams + parent for _, parent, _, _ in chosen]
+            words += [word for _, _, word, _ in chosen]
+            next_scores.append([score for *_, score in chosen])
+        if all(len(done) >= beams for done in finished):
+            break
+        order = torch.tensor(parents, device=device)
+        if attention is not None:
+            for beam, row in zip(_flat(live), attention[order], strict=True):
+                beam.attention.append(row)
+        state = _select(state, order)
+        tokens = torch.tensor(words, device=device)
+        scores = torch.tensor(next_scores, device=device)
+    for image, done in enumerate(finished):
+        if not done:
+            done.append(live[image][int(scores[image].argmax())].end(None, options))
+    return [sorted(done, key=lambda hypothesis: -hypothesis.score)[:beams] for done in finished]
+
+
+class _Beam:
+    """A hypothesis that still grows."""
+
+    __slots__ = ("attention", "log_probabilities", "tokens")
+
+    def __init__(
+        self, parent: "_Beam | None" = None, word: int = PAD, log_probability: float = 0.0
+    ) -> None:
+        self.tokens: list[int] = [*parent.tokens, word] if parent else []
+        self.log_probabilities: list[float] = (
+            [*parent.log_probabilities, log_probability] if parent else []
+        )
+        self.attention: list[Tensor] = list(parent.attention) if parent else []
+
+    def end(self, log_probability: float | None, options: SearchOptions) -> Hypothesis:
+        """The finished hypothesis; None as the end token's log-probability leaves it unfinished."""
+        values = self.log_probabilities + ([] if log_probability is None else [log_probability])
+        return Hypothesis(
+            tokens=self.tokens,
+            log_probabilities=values,
+            attention=torch.stack(self.attention) if self.attention else None,
+            finished=log_probability is not None,
+            score=sum(values) / len(values) ** options.length_penalty,
+        )
+
+
+def _advance(
+    beams: Sequence[_Beam],
+    finished: list[Hypothesis],
+    candidates: Sequence[tuple[float, int, int]],
+    word_scores: Sequence[float],
+    options: SearchOptions,
+) -> list[tuple[_Beam, int, int, float]]:
+    """Take one image's best (score, parent, word): ended ones to `finished`, the rest go on.
+
+    An end counts only among the best `beam_size` candidates, as in greedy search, where the end
+    must be the single best. Returns `beam_size` tuples (beam, parent, word, score).
+    """
+    chosen: list[tuple[_Beam, int, int, float]] = []
+    for rank, ((score, parent, word), log_probability) in enumerate(
+        zip(candidates, word_scores, strict=True)
+    ):
+        if score == float("-inf"):
+            continue
+        if word == EOS:
+            if rank < options.beam_size and len(finished) < options.beam_size:
+                finished.append(beams[parent].end(log_probability, options))
+        elif len(chosen) < options.beam_size:
+            chosen.append((_Beam(beams[parent], word, log_probability), parent, word, score))
+    while len(chosen) < options.beam_size:
+        # A dead beam keeps the batch rectangular; its score lets it never be chosen again.
+        chosen.append((_Beam(beams[0], PAD, 0.0), 0, PAD, float("-inf")))
+    return chosen
+
+
+def _block_repeats(allowed: Tensor, live: Sequence[Sequence[_Beam]], size: int) -> None:
+    """Forbid, in place, each word that would complete an n-gram its caption already holds."""
+    if size == 0:
+        return
+    for row, beam in enumerate(_flat(live)):
+        tokens = beam.tokens
+        if len(tokens) < size:
+            continue
+        prefix = tokens[len(tokens) - size + 1 :]
+        for start in range(len(tokens) - size + 1):
+            if tokens[start : start + size - 1] == prefix:
+                allowed[row, tokens[start + size - 1]] = float("-inf")
+
+
+def _flat(live: Sequence[Sequence[_Beam]]) -> list[_Beam]:
+    return [beam for beams in live for beam in beams]
+
+
+def _select(state: State, order: Tensor) -> State:
+    return tuple(part.index_select(0, order) for part in state)

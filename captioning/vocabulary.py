@@ -1,0 +1,73 @@
+"""Words and ids: tokenisation, special tokens, and sentences made of words again."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+PAD, BOS, EOS, UNK = range(4)
+SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>", "<unk>")
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+def tokenise(caption: str) -> list[str]:
+    """Split a caption into lower-case words; punctuation is dropped, ``t-shirt`` stays whole."""
+    return _WORD.findall(caption.lower().replace("’", "'"))
+
+
+def sentence(words: Sequence[str], *, finished: bool = True) -> str:
+    """Words as a person writes them: capital letter, single spaces, full stop.
+
+    An unfinished caption, cut at the length limit, ends in an ellipsis instead.
+    """
+    text = " ".join(word for word in words if word)
+    return text[:1].upper() + text[1:] + ("." if finished else "…") if text else ""
+
+
+class Vocabulary:
+    """An immutable two-way mapping between words and ids; the special tokens come first.
+
+    Args:
+        words: the words, special tokens excluded, in the order of their ids.
+
+    Raises:
+        ValueError: for an empty, repeated or special word.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words: tuple[str, ...] = (*SPECIAL_TOKENS, *words)
+        self._ids = {word: index for index, word in enumerate(self.words)}
+        if len(self._ids) != len(self.words):
+            raise ValueError("a vocabulary lists a word twice, or a special token as a word")
+        if "" in self._ids:
+            raise ValueError("a vocabulary lists the empty string as a word")
+
+    @classmethod
+    def build(cls, captions: Iterable[str], min_count: int) -> "Vocabulary":
+        """Collect the words that occur at least `min_count` times, the most frequent first."""
+        counts = Counter(word for caption in captions for word in tokenise(caption))
+        kept = [word for word, count in counts.items() if count >= min_count]
+        return cls(sorted(kept, key=lambda word: (-counts[word], word)))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.words == other.words
+
+    def __hash__(self) -> int:
+        return hash(self.words)
+
+    def encode(self, caption: str) -> list[int]:
+        """Ids of a caption's words, UNK for the unknown, without BOS and EOS."""
+        return [self._ids.get(word, UNK) for word in tokenise(caption)]
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """The words of `ids` up to the first EOS; PAD, BOS and UNK are left out."""
+        words = []
+        for index in ids:
+            if index == EOS:
+                break
+            if index >= len(SPECIAL_TOKENS):
+                words.append(self.words[index])
+        return words

@@ -1,0 +1,64 @@
+"""The `caption-train` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from captioning import CaptioningError
+
+app = typer.Typer(
+    help="Prepare data, train, evaluate and publish captioning models.", no_args_is_help=True
+)
+
+Threads = Annotated[int | None, typer.Option(help="Processor threads; all cores when unset.")]
+
+
+@app.command()
+def prepare(
+    dataset: Annotated[Path, typer.Argument(help="Folder of Flickr8k in its official layout.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
+    min_count: Annotated[int, typer.Option(help="Rarer words become UNK.")] = 5,
+) -> None:
+    """Decode the photos once and build the vocabulary."""
+    from training.prepare import prepare as run
+
+    run(dataset, out, min_count=min_count)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="TOML configuration of the run.")],
+    prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; resumed when begun.")] = None,
+    encoder_weights: Annotated[
+        Path | None,
+        typer.Option(help="safetensors of the torchvision classifier; its hub's when unset."),
+    ] = None,
+    threads: Threads = None,
+) -> None:
+    """Train a model, or go on with an interrupted training."""
+    import torch
+    from safetensors.torch import load_file
+
+    from training.config import load_config
+    from training.train import Trainer
+
+    if threads:
+        torch.set_num_threads(threads)
+    settings = load_config(config)
+    weights = load_file(encoder_weights) if encoder_weights else None
+    Trainer(settings, prepared, run or Path("runs") / settings.model, weights).fit()
+
+
+def main() -> None:
+    """Run the command; an expected error becomes one line."""
+    try:
+        app()
+    except CaptioningError as error:
+        typer.secho(f"caption-train: {error}", fg="red", err=True)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""A training run as data: typed, validated, read from TOML."""
+
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from captioning import MODELS, CaptioningError
+
+
+class ConfigError(CaptioningError):
+    """A configuration names an unknown option or an impossible value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of training with its own learning rates."""
+
+    epochs: int
+    decoder_lr: float
+    encoder_lr: float = 0.0
+    """0 keeps the encoder frozen and trains on cached features."""
+    train_from: int = 0
+    """First child of the encoder's trunk that is trained; the ones before it stay as they are."""
+    train_batch_norm: bool = False
+    """Whether batch-norm statistics follow the data; otherwise they stay those of the start."""
+    image_size: int | None = None
+    """Side of the training photos in pixels, when it differs from the model's."""
+    images_per_batch: int = 32
+    """Photos in a step; each brings all its captions."""
+    warmup_steps: int = 100
+    patience: int = 4
+    """Epochs without a better dev CIDEr after which the phase ends."""
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.images_per_batch < 1 or self.patience < 1:
+            raise ConfigError("a phase needs epochs, images_per_batch and patience of at least 1")
+        if self.decoder_lr <= 0 or self.encoder_lr < 0:
+            raise ConfigError("a phase needs decoder_lr above 0 and encoder_lr of at least 0")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that decides a training's outcome, beside data and starting weights."""
+
+    model: str
+    encoder: str
+    decoder: dict[str, Any]
+    """Fields of `DecoderConfig`, without the vocabulary and feature sizes."""
+    phases: tuple[Phase, ...]
+    image_size: int = 224
+    """Side of the model's input in pixels, for evaluation and use."""
+    seed: int = 1
+    label_smoothing: float = 0.1
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+    """Largest norm of a step's gradient."""
+    average_decay: float = 0.998
+    """Of the moving average of the weights, which is what is evaluated and shipped."""
+    augmentation: dict[str, float] = field(default_factory=dict)
+    """Fields of `Augmentation`, for phases that train the encoder."""
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise ConfigError(f"model must be one of {', '.join(MODELS)}: {self.model!r}")
+        if not self.phases:
+            raise ConfigError("a training needs at least one [[phases]] table")
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a configuration.
+
+    Raises:
+        ConfigError: naming the file and what is wrong in it.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        phases = tuple(Phase(**phase) for phase in document.pop("phases", []))
+        return TrainConfig(**document, phases=phases)
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no configuration at {path}") from error
+    except (tomllib.TOMLDecodeError, TypeError, ConfigError) as error:
+        raise ConfigError(f"{path}: {error}") from error

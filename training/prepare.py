@@ -1,0 +1,108 @@
+"""A dataset made ready for training: pixels decoded once, captions and vocabulary beside them.
+
+The prepared folder holds ``{split}.pixels.npy`` (N, S, S, 3) uint8, memory-mapped when read,
+``{split}.json`` with names and captions in the same order, and ``vocabulary.json``.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from captioning import ImageError, open_image
+from captioning.images import Preprocessing, squared
+from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
+from training.datasets import DatasetError, Record, load_flickr8k
+
+STORED_SIZE = 224
+"""Side of the stored photos in pixels; models train at this size or below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One prepared split."""
+
+    names: list[str]
+    captions: list[list[str]]
+    pixels: NDArray[np.uint8]
+    """(N, S, S, 3), RGB."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def prepare(
+    root: Path, out: Path, *, min_count: int, splits: Sequence[str] = ("train", "dev")
+) -> None:
+    """Decode `splits` of the Flickr8k at `root` into the folder `out`.
+
+    The folder appears only when it is whole: it is built beside `out` and then renamed.
+
+    Raises:
+        DatasetError: for a malformed dataset or a photo that cannot be read.
+    """
+    building = out.with_name(out.name + ".part")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    for split in splits:
+        records = load_flickr8k(root, split)
+        _write_split(records, split, building)
+        if split == "train":
+            texts = (caption for record in records for caption in record.captions)
+            words = Vocabulary.build(texts, min_count).words[len(SPECIAL_TOKENS) :]
+            (building / "vocabulary.json").write_text(
+                json.dumps(words, ensure_ascii=False), encoding="utf-8"
+            )
+    shutil.rmtree(out, ignore_errors=True)
+    building.replace(out)
+
+
+def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
+    shape = (len(records), STORED_SIZE, STORED_SIZE, 3)
+    pixels = np.lib.format.open_memmap(
+        folder / f"{split}.pixels.npy", mode="w+", dtype=np.uint8, shape=shape
+    )
+    preprocessing = Preprocessing(size=STORED_SIZE)
+    for index, record in enumerate(track(records, f"decoding {split}")):
+        try:
+            pixels[index] = np.asarray(squared(open_image(record.image), preprocessing))
+        except ImageError as error:
+            raise DatasetError(f"{record.image}: {error}") from error
+    pixels.flush()
+    document = {record.name: list(record.captions) for record in records}
+    (folder / f"{split}.json").write_text(
+        json.dumps(document, ensure_ascii=False), encoding="utf-8"
+    )
+
+
+def load_split(folder: Path, split: str) -> Split:
+    """Open a prepared split without reading its pixels into memory.
+
+    Raises:
+        DatasetError: when it has not been prepared.
+    """
+    try:
+        document = json.loads((folder / f"{split}.json").read_text(encoding="utf-8"))
+        pixels = np.load(folder / f"{split}.pixels.npy", mmap_mode="r")
+    except FileNotFoundError as error:
+        raise DatasetError(
+            f"{folder} holds no prepared {split} split: run 'caption-train prepare' first"
+        ) from error
+    return Split(list(document), list(document.values()), pixels)
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of a prepared dataset.
+
+    Raises:
+        DatasetError: when it has not been prepared.
+    """
+    path = folder / "vocabulary.json"
+    if not path.is_file():
+        raise DatasetError(f"{path} is missing: run 'caption-train prepare' first")
+    return Vocabulary(json.loads(path.read_text(encoding="utf-8")))

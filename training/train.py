@@ -1,0 +1,286 @@
+"""Training with cross-entropy: a frozen phase on cached features, then end to end."""
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from rich.progress import Progress
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from captioning.checkpoint import Card, Checkpoint, Model
+from captioning.decoders import DecoderConfig
+from captioning.encoders import Encoder, channels_last
+from captioning.images import Preprocessing
+from captioning.search import SearchOptions
+from captioning.vocabulary import Vocabulary
+from training.batches import Augmentation, mirror_safe, normalised, shift
+from training.config import Phase, TrainConfig
+from training.evaluate import evaluate_model
+from training.features import cached_features
+from training.prepare import load_split, load_vocabulary
+
+_SAVE_EVERY = 100  # steps
+_GREEDY = SearchOptions(beam_size=1, block_ngram=0)
+
+
+@dataclass(slots=True)
+class Progressed:
+    """How far a training has come; saved with the weights, so that it can go on from there."""
+
+    phase: int = 0
+    epoch: int = 0
+    step: int = 0
+    """Within the epoch."""
+    total_steps: int = 0
+    best_cider: float = float("-inf")
+    epochs_without_gain: int = 0
+
+
+class Trainer:
+    """One training run in a folder of its own.
+
+    The folder holds ``best.safetensors`` (the checkpoint with the best dev CIDEr), ``state.pt``
+    (everything to go on after an interruption) and ``curve.csv``.
+
+    Args:
+        prepared: a folder written by `training.prepare.prepare`.
+        encoder_weights: state dict of the whole torchvision classifier to start from; None takes
+            torchvision's own ImageNet weights from its hub.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        prepared: Path,
+        run: Path,
+        encoder_weights: dict[str, Tensor] | None,
+    ) -> None:
+        self.config, self.run = config, run
+        run.mkdir(parents=True, exist_ok=True)
+        self.features_folder = prepared / "features"
+        self.train_split = load_split(prepared, "train")
+        self.dev_split = load_split(prepared, "dev")
+        self.vocabulary: Vocabulary = load_vocabulary(prepared)
+        self.preprocessing = Preprocessing(size=config.image_size)
+        self.words = [
+            [self.vocabulary.encode(caption) for caption in captions]
+            for captions in self.train_split.captions
+        ]
+        self.mirror = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
+        torch.manual_seed(config.seed)
+        self.model = self._new_model(encoder_weights)
+        self.average = AveragedModel(
+            self.model,
+            multi_avg_fn=get_ema_multi_avg_fn(config.average_decay),  # type: ignore[no-untyped-call]
+        )
+        self.progressed = Progressed()
+        self._saved_optimiser: dict[str, Any] | None = None
+        if (run / "state.pt").exists():
+            self._restore()
+
+    def fit(self) -> None:
+        """Train all phases, or what is left of them after an interruption."""
+        phases = self.config.phases
+        while self.progressed.phase < len(phases):
+            self._fit_phase(phases[self.progressed.phase])
+            now = self.progressed
+            now.phase, now.epoch, now.step, now.epochs_without_gain = now.phase + 1, 0, 0, 0
+            self._save(None)
+
+    def _new_model(self, encoder_weights: dict[str, Tensor] | None) -> Model:
+        encoder = Encoder(self.config.encoder, pretrained=encoder_weights is None)
+        if encoder_weights is not None:
+            encoder.load_backbone(encoder_weights)
+        decoder_config = DecoderConfig(
+            vocabulary_size=len(self.vocabulary),
+            feature_size=encoder.channels,
+            **self.config.decoder,
+        )
+        model = Model(self.config.encoder, decoder_config)
+        model.encoder = encoder
+        return channels_last(model)
+
+    def _fit_phase(self, phase: Phase) -> None:
+        optimiser = self._optimiser(phase)
+        if self._saved_optimiser is not None:
+            optimiser.load_state_dict(self._saved_optimiser)
+            self._saved_optimiser = None
+        batches = math.ceil(len(self.train_split) / phase.images_per_batch)
+        batch_source = self._frozen_batch if phase.encoder_lr == 0 else self._augmented_batch
+        caches = self._caches() if phase.encoder_lr == 0 else None
+        now = self.progressed
+        while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
+            order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
+                len(self.train_split)
+            )
+            losses: list[float] = []
+            with Progress(transient=True) as progress:
+                bar = progress.add_task(
+                    f"phase {now.phase + 1} epoch {now.epoch + 1}",
+                    total=batches,
+                    completed=now.step,
+                )
+                for step in range(now.step, batches):
+                    # Seeded per step, so that a resumed training continues as if never stopped.
+                    torch.manual_seed(hash((self.config.seed, now.phase, now.epoch, step)))
+                    rows = order[step::batches]
+                    share = (now.epoch * batches + step) / (phase.epochs * batches)
+                    self._set_rates(optimiser, phase, now.epoch * batches + step, share)
+                    losses.append(self._step(optimiser, rows, phase, batch_source, caches))
+                    now.step, now.total_steps = step + 1, now.total_steps + 1
+                    progress.update(bar, advance=1)
+                    if now.step % _SAVE_EVERY == 0:
+                        self._save(optimiser)
+            self._end_epoch(phase, losses)
+            now.epoch, now.step = now.epoch + 1, 0
+            self._save(optimiser)
+
+    def _step(
+        self,
+        optimiser: torch.optim.Optimizer,
+        rows: np.ndarray,
+        phase: Phase,
+        batch_source: Any,
+        caches: Any,
+    ) -> float:
+        self.model.train()
+        if not phase.train_batch_norm:
+            self.model.encoder.eval()
+        features = batch_source(rows, phase, caches)  # (I, P, C)
+        captions = [words for row in rows for words in self.words[row]]
+        owners = torch.tensor([index for index, row in enumerate(rows) for _ in self.words[row]])
+        inputs, targets = shift(captions)
+        logits = self.model.decoder(features, owners, inputs)
+        loss = functional.cross_entropy(
+            logits, targets.data, label_smoothing=self.config.label_smoothing
+        )
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
+        optimiser.step()
+        self.average.update_parameters(self.model)
+        return float(loss.detach())
+
+    def _frozen_batch(self, rows: np.ndarray, phase: Phase, caches: Any) -> Tensor:
+        mirrored = self.mirror[rows] & (torch.rand(len(rows)) < 0.5)
+        chosen = [caches[int(flip)][row] for flip, row in zip(mirrored, rows, strict=True)]
+        return torch.from_numpy(np.stack(chosen)).float()
+
+    def _augmented_batch(self, rows: np.ndarray, phase: Phase, caches: Any) -> Tensor:
+        size = phase.image_size or self.config.image_size
+        photos = normalised(self.train_split.pixels[rows], Preprocessing(size=size))
+        augmentation = Augmentation(**self.config.augmentation)
+        photos = augmentation.apply(photos, self.mirror[rows], torch.default_generator)
+        features: Tensor = self.model.encoder(photos)
+        return features
+
+    def _caches(self) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(  # type: ignore[return-value]
+            cached_features(
+                self.model.encoder,
+                self.train_split,
+                self.preprocessing,
+                self.features_folder,
+                mirrored=mirrored,
+            )
+            for mirrored in (False, True)
+        )
+
+    def _optimiser(self, phase: Phase) -> torch.optim.Optimizer:
+        """AdamW; biases, norms and the embedding are not decayed."""
+        for parameter in self.model.encoder.parameters():
+            parameter.requires_grad_(False)
+        if phase.encoder_lr > 0:
+            for child in list(self.model.encoder.trunk)[phase.train_from :]:
+                child.requires_grad_(True)
+        groups: list[dict[str, Any]] = []
+        for part, rate in (
+            (self.model.encoder, phase.encoder_lr),
+            (self.model.decoder, phase.decoder_lr),
+        ):
+            trained = [parameter for parameter in part.parameters() if parameter.requires_grad]
+            for parameters, decay in (
+                ([p for p in trained if p.ndim > 1], self.config.weight_decay),
+                ([p for p in trained if p.ndim <= 1], 0.0),
+            ):
+                if parameters:
+                    groups.append({"params": parameters, "peak": rate, "weight_decay": decay})
+        return torch.optim.AdamW(groups, lr=phase.decoder_lr, betas=(0.9, 0.98))
+
+    @staticmethod
+    def _set_rates(optimiser: torch.optim.Optimizer, phase: Phase, step: int, share: float) -> None:
+        """Linear warm-up, then half a cosine down to a twentieth."""
+        factor = min(1.0, (step + 1) / phase.warmup_steps)
+        factor *= 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * share))
+        for group in optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
+
+    def _end_epoch(self, phase: Phase, losses: list[float]) -> None:
+        now = self.progressed
+        model = cast(Model, self.average.module)
+        evaluation = evaluate_model(
+            model, self.vocabulary, self.dev_split, self.preprocessing, _GREEDY
+        )
+        scores = evaluation.scores
+        gained = scores.cider > now.best_cider
+        now.epochs_without_gain = 0 if gained else now.epochs_without_gain + 1
+        if gained:
+            now.best_cider = scores.cider
+            self._checkpoint(model, scores.cider, scores.bleu4).save(self.run / "best.safetensors")
+        row = {
+            "phase": now.phase + 1,
+            "epoch": now.epoch + 1,
+            "step": now.total_steps,
+            "loss": f"{np.mean(losses):.4f}" if losses else "",
+            "dev_cider": f"{scores.cider:.2f}",
+            "dev_bleu4": f"{scores.bleu4:.2f}",
+            "dev_ended": f"{evaluation.share_ended:.4f}",
+        }
+        with (self.run / "curve.csv").open("a", newline="") as file:
+            writer = csv.DictWriter(file, row)
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+        print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+
+    def _checkpoint(self, model: Model, cider: float, bleu4: float) -> Checkpoint:
+        return Checkpoint(
+            card=Card(
+                model=self.config.model,
+                version="training",
+                training_data=f"{len(self.train_split)} photos",
+                steps=self.progressed.total_steps,
+                scores={"cider_greedy": round(cider, 2), "bleu4_greedy": round(bleu4, 2)},
+            ),
+            encoder_name=self.config.encoder,
+            decoder_config=model.decoder.config,
+            vocabulary=self.vocabulary,
+            preprocessing=self.preprocessing,
+            search=SearchOptions(),
+            weights={name: tensor.detach().clone() for name, tensor in model.state_dict().items()},
+        )
+
+    def _save(self, optimiser: torch.optim.Optimizer | None) -> None:
+        now = self.progressed
+        state = {
+            "progressed": {name: getattr(now, name) for name in Progressed.__slots__},
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": optimiser.state_dict() if optimiser else None,
+        }
+        temporary = self.run / "state.pt.part"
+        torch.save(state, temporary)
+        temporary.replace(self.run / "state.pt")
+
+    def _restore(self) -> None:
+        state = torch.load(self.run / "state.pt", weights_only=True)
+        self.progressed = Progressed(**state["progressed"])
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self._saved_optimiser = state["optimiser"]
