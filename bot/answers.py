@@ -7,6 +7,10 @@ after a press, so that both always show the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage.tables import Answer, Caption, Job, Rating
 from captioning import MODELS
 
 
@@ -21,18 +25,13 @@ class ShownCaption:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The captions of a job in the order of the models, and whom they are for."""
+class ShownAnswer:
+    """The captions of a job in their order, and the models it asks."""
 
     job_id: int
     chat_id: int
-    user_id: int
-    message_id: int | None
-    """The message that bears the captions; None before there is one."""
-    language_code: str | None
-    """Of the person who sent the photo."""
     asked: tuple[str, ...]
-    """The models that were asked, also those that have not answered yet."""
+    """Also those that have not answered yet."""
     captions: tuple[ShownCaption, ...]
 
     @property
@@ -44,3 +43,27 @@ class Answer:
 def other_model(asked: Sequence[str]) -> str | None:
     """The first model that was not asked, or None when all were."""
     return next((name for name in MODELS if name not in asked), None)
+
+
+async def load_answer(session: AsyncSession, job_id: int, viewer_id: int) -> ShownAnswer | None:
+    """The answer to a job with the ratings of one person; None when there is no such job."""
+    job = await session.get(Job, job_id)
+    if job is None:
+        return None
+    of_viewer = and_(Rating.caption_id == Caption.id, Rating.user_id == viewer_id)
+    rows = await session.execute(
+        select(Caption.id, Caption.model, Caption.text, Rating.value)
+        .join(Answer, Answer.caption_id == Caption.id)
+        .outerjoin(Rating, of_viewer)
+        .where(Answer.job_id == job_id)
+        .order_by(Answer.position)
+    )
+    return ShownAnswer(
+        job_id=job.id,
+        chat_id=job.chat_id,
+        asked=tuple(job.models.split(",")),
+        captions=tuple(
+            ShownCaption(caption_id, model, text, rating or 0)
+            for caption_id, model, text, rating in rows
+        ),
+    )

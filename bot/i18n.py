@@ -18,11 +18,12 @@ Babel (a dependency of the bot) maintains them; `python -m bot.i18n` rewrites th
 and every language found there is offered to the people who use it in Telegram.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from aiogram.utils.i18n import I18n
 from babel import Locale, UnknownLocaleError
@@ -35,8 +36,16 @@ DEFAULT_LANGUAGE = "en"
 LOCALES = Path(__file__).parent / "locales"
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 
-# The name `_` with one, two or three arguments; both forms of a plural come first.
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": (1, 2), "gettext": (1, 2)}
+# By the number of arguments: which of them are texts. (`_` with two is no plural: n is missing.)
+KEYWORDS: Mapping[str, Any] = {"_": {1: (1,), 3: (1, 2)}}
+HEADER = r"""msgid ""
+msgstr ""
+"Project-Id-Version: captionbot\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+
+"""
 
 
 @cache
@@ -85,9 +94,9 @@ def template() -> str:
             message, locations=[(f"bot/{filename}", line)], auto_comments=comments, context=context
         )
     out = BytesIO()
-    # Neither dates nor line numbers: the file changes only when a text does.
+    # Neither dates, versions nor line numbers: the file changes only when a text does.
     write_po(out, catalogue, omit_header=True, include_lineno=False, width=100)
-    return out.getvalue().decode()
+    return HEADER + out.getvalue().decode()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ HARMLESS = (
     "query is too old",
     "query ID is invalid",
     "message to edit not found",
+    "message to delete not found",
     "message can't be edited",
     "message to be replied not found",
 )
@@ -74,11 +75,11 @@ class Outbox:
 
         self.send(begin, key=what)
 
-    async def drain(self, timeout: float = 5.0) -> None:
-        """Wait up to `timeout` seconds for what was put in; the rest is cancelled and logged."""
+    async def drain(self, seconds: float = 5.0) -> None:
+        """Wait up to so many `seconds` for what was put in; the rest is cancelled and logged."""
         if not self._tasks:
             return
-        _done, late = await asyncio.wait(tuple(self._tasks), timeout=timeout)
+        _done, late = await asyncio.wait(tuple(self._tasks), timeout=seconds)
         for task in late:
             task.cancel()
         if late:

@@ -1,4 +1,4 @@
-"""The texts around a photo, in Telegram's HTML. All of them in the current language."""
+"""The texts of the conversation, in Telegram's HTML, each in the current language."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,9 +6,14 @@ from html import escape
 from bot.answers import ShownCaption
 from bot.i18n import gettext as _
 from bot.keyboards import title
+from bot.privacy import Forgotten
+from captioning import MODELS
 
 MAX_DOWNLOAD_MB = 20
 """Telegram lets a bot download files up to this size."""
+
+
+# ---- a photo ----
 
 
 def answer_text(shown: Sequence[ShownCaption]) -> str:
@@ -27,8 +32,8 @@ def failure_text(reason: str) -> str:
     """Why a photo got no caption, for the person who sent it; `reason` is a job's failure code."""
     texts = {
         "too_large": _(
-            "This file is larger than {size} MB, which is the most a bot may download. "
-            "Send it as a photo instead: Telegram makes it smaller."
+            "This file is larger than {size} MB, and bots cannot download more. "
+            "Send it as a photo instead, so that Telegram makes it smaller."
         ).format(size=MAX_DOWNLOAD_MB),
         "bad_image": _(
             "I could not read this image: it is damaged, or in a format I do not know. "
@@ -42,3 +47,117 @@ def failure_text(reason: str) -> str:
         reason,
         _("I could not caption this photo, although I tried several times. Please send it again."),
     )
+
+
+def rating_text(value: int) -> str:
+    """What a press on 👍 or 👎 led to; `value` is the rating now, 0 when taken back."""
+    if value > 0:
+        return _("👍 Thank you!")
+    if value < 0:
+        return _("👎 Thank you, noted.")
+    return _("Your rating is taken back.")
+
+
+def forgotten_answer_text() -> str:
+    return _(
+        "I no longer know this answer: its data were deleted. Send the photo again to rate it."
+    )
+
+
+def outdated_button_text() -> str:
+    return _("This button no longer works. Send a photo, or /help.")
+
+
+# ---- commands ----
+
+
+def start_text() -> str:
+    return _(
+        "Hello! Send me a photo, and two neural networks will each describe it in one sentence: "
+        "{models}. Rate their captions with 👍 and 👎, so that they can be improved.\n\n"
+        "<b>What is stored:</b> your Telegram id, language and choice of models; for each photo "
+        "its identifier at Telegram and its captions; your ratings. The photo itself is deleted as "
+        "soon as it has been captioned, and kept only while one of its captions is rated. "
+        "/forget deletes all of this.\n\n"
+        "/help lists what I can do."
+    ).format(models=_models())
+
+
+def help_text() -> str:
+    return _(
+        "Send me a photo (not as a file), and I will answer with a caption from each model. "
+        "The captions are in English.\n\n"
+        "👍 and 👎 under the captions: press again to take a rating back.\n\n"
+        "/model – which models answer: {models}, or both\n"
+        "/forget – delete everything I have stored about you\n"
+        "/start – what this bot does and what it stores\n"
+        "/help – this text"
+    ).format(models=_models())
+
+
+def model_question_text() -> str:
+    return _("Which models shall caption your photos?")
+
+
+def choice_text(choice: str) -> str:
+    """Confirms a choice of models; `choice` is "both" or a model's name."""
+    if choice == "both":
+        return _("Both models will caption your photos.")
+    return _("{model} will caption your photos.").format(model=title(choice))
+
+
+def _models() -> str:
+    return _(" and ").join(escape(name) for name in MODELS.values())
+
+
+def forget_question_text() -> str:
+    return _(
+        "Delete everything I have stored about you: your photos and their captions, your ratings "
+        "and your settings? Photos that are waiting for a caption will not get one. "
+        "This cannot be undone."
+    )
+
+
+def forgotten_text(forgotten: Forgotten) -> str:
+    """What /forget has deleted."""
+    photos, captions, ratings = forgotten.photos, forgotten.captions, forgotten.ratings
+    parts = [
+        _("{n} photo", "{n} photos", photos).format(n=photos),
+        _("{n} caption", "{n} captions", captions).format(n=captions),
+        _("{n} rating", "{n} ratings", ratings).format(n=ratings),
+    ]
+    return _("Deleted: {list}, and your settings. Nothing about you is stored any more.").format(
+        list=", ".join(parts)
+    )
+
+
+# ---- whatever else is sent ----
+
+
+def plain_text_text() -> str:
+    return _("I only understand photos. Send me one, and I will describe it. /help tells more.")
+
+
+def unknown_command_text() -> str:
+    return _("I do not know this command. /help lists those I know.")
+
+
+def document_text(*, is_image: bool) -> str:
+    if is_image:
+        return _(
+            "This picture came as a file. Please send it as a photo: "
+            "choose “Photo” (or “Compress the image”) when you attach it."
+        )
+    return _("I cannot do anything with this file. Send me a photo, and I will describe it.")
+
+
+def not_a_photo_text() -> str:
+    return _("I can only describe photos. Send me one as a photo.")
+
+
+def error_text(reference: str) -> str:
+    """After an unexpected error; `reference` is in the log too. At most 200 characters."""
+    return _(
+        "Sorry, something went wrong on my side. Please try again; "
+        "if it keeps happening, tell the person who runs this bot the number {reference}."
+    ).format(reference=reference)

@@ -1,0 +1,132 @@
+"""Ratings: what people think of captions, and which photos are kept because of them."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.answers import ShownAnswer, load_answer
+from bot.storage import Database
+from bot.storage.tables import WANTED, Answer, Caption, Job, Photo, Rating, User
+
+
+class AnswerForgottenError(Exception):
+    """The answer that somebody presses is no longer stored, or never was in this chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingChange:
+    """A rating before and after a press: +1, -1, or 0 for none."""
+
+    before: int
+    value: int
+
+
+class Feedback:
+    """Stores ratings, and says which photos are worth keeping because of them.
+
+    The photo behind a rated caption is wanted on disk: the first rating marks it and calls
+    `wake`, so that it is fetched soon; taking back the last one deletes it from `kept_photos`.
+    """
+
+    def __init__(
+        self, database: Database, kept_photos: Path, wake: Callable[[], object] = lambda: None
+    ) -> None:
+        self._database = database
+        self._kept_photos = kept_photos
+        self._wake = wake
+
+    async def answer(self, job_id: int, viewer_id: int) -> ShownAnswer | None:
+        """The answer to a job as a person sees it; None when it is not stored (any more)."""
+        async with self._database.read() as session:
+            return await load_answer(session, job_id, viewer_id)
+
+    async def rate(
+        self, *, user_id: int, chat_id: int, job_id: int, caption_id: int, value: int
+    ) -> RatingChange:
+        """Rate a caption +1 or -1; the value that is already there takes the rating back.
+
+        Raises:
+            AnswerForgottenError: no answer in this chat shows this caption.
+        """
+        async with self._database.write() as session:
+            photo = await _photo_in_chat(session, chat_id, job_id, caption_id)
+            if photo is None:
+                raise AnswerForgottenError
+            change = await _toggle(session, user_id, caption_id, value)
+            await session.flush()
+            unneeded = await settle_keeping(session, [photo])
+            is_wanted = photo.fetch_state == WANTED
+            await delete_kept(self._kept_photos, unneeded)
+        if is_wanted:
+            self._wake()
+        return change
+
+
+async def settle_keeping(session: AsyncSession, photos: Iterable[Photo]) -> set[str]:
+    """Make photos wanted on disk when a caption of theirs is rated, and unwanted otherwise.
+
+    Returns:
+        The names of kept files that no photo needs any more.
+    """
+    released: set[str] = set()
+    for photo in photos:
+        ratings = select(Rating.value).join(Caption).where(Caption.photo_id == photo.id).limit(1)
+        if await session.scalar(ratings) is None:
+            if photo.kept_name is not None:
+                released.add(photo.kept_name)
+            photo.fetch_state = photo.fetch_after = photo.kept_name = None
+            photo.fetch_attempts = 0
+        elif photo.fetch_state is None:
+            photo.fetch_state = WANTED
+    await session.flush()
+    return await without_needed(session, released)
+
+
+async def without_needed(session: AsyncSession, names: set[str]) -> set[str]:
+    """The `names` of kept files that no photo refers to.
+
+    Files are named by content: two photos at Telegram may well be one file here.
+    """
+    needed = await session.scalars(select(Photo.kept_name).where(Photo.kept_name.in_(names)))
+    return names - set(needed)
+
+
+async def delete_kept(folder: Path, names: Iterable[str]) -> None:
+    """Delete kept photos.
+
+    Call it before the transaction commits: should the bot be killed in between, the press comes
+    again and finds the work half done, whereas a file without its row would stay for ever.
+    """
+    for name in names:
+        await asyncio.to_thread((folder / name).unlink, missing_ok=True)
+
+
+async def _photo_in_chat(
+    session: AsyncSession, chat_id: int, job_id: int, caption_id: int
+) -> Photo | None:
+    return await session.scalar(
+        select(Photo)
+        .join(Job, Job.photo_id == Photo.id)
+        .join(Answer, Answer.job_id == Job.id)
+        .where(Job.id == job_id, Job.chat_id == chat_id, Answer.caption_id == caption_id)
+    )
+
+
+async def _toggle(session: AsyncSession, user_id: int, caption_id: int, value: int) -> RatingChange:
+    rating = await session.get(Rating, (user_id, caption_id))
+    if rating is None:
+        if await session.get(User, user_id) is None:
+            session.add(User(id=user_id))  # in a group anyone may rate
+            await session.flush()
+        session.add(Rating(user_id=user_id, caption_id=caption_id, value=value))
+        return RatingChange(0, value)
+    before = rating.value
+    if before == value:
+        await session.delete(rating)
+        return RatingChange(before, 0)
+    rating.value = value
+    return RatingChange(before, value)

@@ -1,0 +1,46 @@
+"""/forget: everything about a person is deleted, after a confirmation."""
+
+from aiogram import Bot, Router
+from aiogram.filters import Command
+from aiogram.methods import DeleteMessage, EditMessageText
+from aiogram.types import CallbackQuery, Message
+
+from bot.callbacks import ForgetButton
+from bot.handlers.presses import place_of
+from bot.i18n import gettext as _
+from bot.keyboards import forget_keyboard
+from bot.outbox import Outbox
+from bot.presentation import forget_question_text, forgotten_text
+from bot.privacy import Privacy
+from bot.users import Person
+
+
+def create_router() -> Router:
+    router = Router(name="privacy")
+    router.message.register(ask, Command("forget", ignore_case=True))
+    router.callback_query.register(forget, ForgetButton.filter())
+    return router
+
+
+async def ask(message: Message, person: Person, outbox: Outbox) -> None:
+    outbox.send(message.answer(forget_question_text(), reply_markup=forget_keyboard(person.id)))
+
+
+async def forget(
+    query: CallbackQuery, callback_data: ForgetButton, bot: Bot, privacy: Privacy, outbox: Outbox
+) -> None:
+    if query.from_user.id != callback_data.user_id:
+        outbox.send(query.answer(_("Only the person who asked can answer this.")))
+        return
+    if callback_data.confirmed:
+        forgotten = await privacy.forget(query.from_user.id)
+        text = forgotten_text(forgotten)
+        for chat_id, message_id in forgotten.placeholders:
+            outbox.send(DeleteMessage(chat_id=chat_id, message_id=message_id).as_(bot))
+    else:
+        text = _("Nothing was deleted.")
+    outbox.send(query.answer())
+    # The question becomes the outcome, so that its buttons cannot be pressed later by mistake.
+    if place := place_of(query):
+        edit = EditMessageText(text=text, chat_id=place.chat_id, message_id=place.message_id)
+        outbox.send(edit.as_(bot))

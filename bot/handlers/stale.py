@@ -1,0 +1,20 @@
+"""Buttons whose data no handler understands: from an older version, or invented.
+
+Telegram shows a press as pending until it is answered, so every one is.
+"""
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from bot.outbox import Outbox
+from bot.presentation import outdated_button_text
+
+
+def create_router() -> Router:
+    router = Router(name="stale")
+    router.callback_query.register(answer)
+    return router
+
+
+async def answer(query: CallbackQuery, outbox: Outbox) -> None:
+    outbox.send(query.answer(outdated_button_text(), show_alert=True))

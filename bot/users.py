@@ -1,0 +1,108 @@
+"""The people who use the bot, and what they chose."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from bot.storage import Database
+from bot.storage.tables import User
+from captioning import MODELS
+
+BOTH = "both"
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly it is known when a person was last seen; spares a write per update."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who uses the bot, stored already or not yet."""
+
+    id: int
+    language_code: str | None = None
+    model_choice: str = BOTH
+    last_seen_at: datetime | None = None
+    """None for a person who is not stored."""
+    stored_language_code: str | None = None
+    is_blocked: bool = False
+    """The person has blocked the bot."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models to ask. A chosen model that no longer exists means all of them."""
+        return (self.model_choice,) if self.model_choice in MODELS else tuple(MODELS)
+
+
+class Users:
+    """Reads and writes the people in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self, user_id: int, language_code: str | None = None) -> Person:
+        """The person with this Telegram id, with `language_code` as Telegram now reports it."""
+        async with self._database.read() as session:
+            user = await session.get(User, user_id)
+        if user is None:
+            return Person(user_id, language_code)
+        return Person(
+            id=user.id,
+            language_code=language_code or user.language_code,
+            model_choice=user.model_choice,
+            last_seen_at=user.last_seen_at,
+            stored_language_code=user.language_code,
+            is_blocked=user.blocked_at is not None,
+        )
+
+    async def seen(self, person: Person, *, create: bool) -> None:
+        """Note that a loaded person is here now; store one who is not stored when `create`."""
+        now = datetime.now(UTC)
+        if person.last_seen_at is None:
+            if not create:
+                return
+        elif (
+            now - person.last_seen_at < SEEN_EVERY
+            and person.language_code == person.stored_language_code
+            and not person.is_blocked
+        ):
+            return
+        async with self._database.write() as session:
+            user = await session.get(User, person.id)
+            if user is None:
+                if create:
+                    session.add(_new_user(person, now))
+                return
+            user.language_code = person.language_code
+            user.last_seen_at = now
+            user.blocked_at = None
+
+    async def choose_models(self, user_id: int, choice: str) -> None:
+        """Remember whose captions a person wants: "both" or the name of a model.
+
+        Raises:
+            ValueError: there is no such model.
+        """
+        if choice != BOTH and choice not in MODELS:
+            raise ValueError(f"There is no model {choice!r}.")
+        async with self._database.write() as session:
+            user = await session.get(User, user_id)
+            if user is None:
+                user = _new_user(Person(user_id), datetime.now(UTC))
+                session.add(user)
+            user.model_choice = choice
+
+    async def set_blocked(self, user_id: int, blocked: bool) -> None:
+        """Note that a person has blocked the bot, or lets it write again."""
+        moment = datetime.now(UTC) if blocked else None
+        async with self._database.write() as session:
+            await session.execute(update(User).where(User.id == user_id).values(blocked_at=moment))
+
+
+def _new_user(person: Person, now: datetime) -> User:
+    return User(
+        id=person.id,
+        language_code=person.language_code,
+        model_choice=person.model_choice,
+        created_at=now,
+        last_seen_at=now,
+    )

@@ -1,0 +1,131 @@
+"""Calls that nobody waits for: their order, their errors, their end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.methods import SendMessage
+
+from bot.outbox import Outbox
+
+METHOD = SendMessage(chat_id=1001, text="Hello")
+
+
+def noting(
+    log: list[str], name: str, gate: asyncio.Event | None = None
+) -> Callable[[], Awaitable[None]]:
+    async def call() -> None:
+        if gate is not None:
+            await gate.wait()
+        log.append(name)
+
+    return call
+
+
+def failing(error: Exception) -> Callable[[], Awaitable[None]]:
+    async def call() -> None:
+        raise error
+
+    return call
+
+
+async def test_calls_about_one_chat_keep_their_order_and_others_overtake() -> None:
+    outbox, log, gate = Outbox(), list[str](), asyncio.Event()
+    outbox.send(noting(log, "first", gate), key="here")
+    outbox.send(noting(log, "second"), key="here")
+    outbox.send(noting(log, "elsewhere"), key="there")
+    outbox.send(noting(log, "at once"))
+
+    await asyncio.sleep(0.05)
+    assert sorted(log) == ["at once", "elsewhere"]
+
+    gate.set()
+    await outbox.drain()
+    assert log[2:] == ["first", "second"]
+
+
+async def test_a_failed_call_is_logged_and_does_not_stop_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outbox, log = Outbox(), list[str]()
+    outbox.send(failing(ConnectionError("cable cut")), key=1)
+    outbox.send(noting(log, "next"), key=1)
+    await outbox.drain()
+
+    assert log == ["next"]
+    assert "cable cut" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        ("Bad Request: message is not modified: specified new message content", logging.DEBUG),
+        ("Bad Request: query is too old and response timeout expired", logging.DEBUG),
+        ("Bad Request: message to edit not found", logging.DEBUG),
+        ("Bad Request: can't parse entities", logging.ERROR),
+    ],
+)
+async def test_only_refusals_that_point_to_a_mistake_are_errors(
+    caplog: pytest.LogCaptureFixture, words: str, level: int
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot.outbox")
+    outbox = Outbox()
+    outbox.send(failing(TelegramBadRequest(METHOD, words)))
+    await outbox.drain()
+
+    assert [record.levelno for record in caplog.records if record.name == "bot.outbox"] == [level]
+
+
+async def test_who_has_blocked_the_bot_is_reported() -> None:
+    blocked: list[int] = []
+
+    async def note(chat_id: int) -> None:
+        blocked.append(chat_id)
+
+    outbox = Outbox(on_blocked=note)
+    outbox.send(failing(TelegramForbiddenError(METHOD, "Forbidden: bot was blocked by the user")))
+    await outbox.drain()
+    assert blocked == [1001]
+
+
+async def test_waiting_redraws_are_one_and_show_the_newest_state() -> None:
+    outbox, gate, drawn = Outbox(), asyncio.Event(), list[int]()
+    state = 0
+
+    async def redraw() -> None:
+        drawn.append(state)
+
+    outbox.send(gate.wait, key="message")
+    for state in (1, 2, 3):  # noqa: B007 - read by redraw
+        outbox.refresh("message", redraw)
+    gate.set()
+    await outbox.drain()
+    assert drawn == [3]
+
+
+async def test_a_change_while_a_redraw_is_under_way_is_drawn_after_it() -> None:
+    outbox, gate, drawn = Outbox(), asyncio.Event(), list[int]()
+    state = 1
+
+    async def redraw() -> None:
+        seen = state
+        await gate.wait()
+        drawn.append(seen)
+
+    outbox.refresh("message", redraw)
+    await asyncio.sleep(0.01)
+    state = 2
+    outbox.refresh("message", redraw)
+    gate.set()
+    await outbox.drain()
+    assert drawn == [1, 2]
+
+
+async def test_draining_ends_although_a_call_does_not(caplog: pytest.LogCaptureFixture) -> None:
+    outbox, never = Outbox(), asyncio.Event()
+    outbox.send(never.wait, key=1)
+    outbox.send(never.wait, key=1)
+    await asyncio.wait_for(outbox.drain(0.05), timeout=30)
+    assert "2 messages were not sent" in caplog.text
