@@ -6,7 +6,7 @@ The names here are all that the rest of the program needs to point a bot at the 
 from dataclasses import dataclass
 from typing import Final
 
-SANDBOX_TOKEN: Final = "4242:sandbox-token-for-this-machine-only"
+SANDBOX_TOKEN: Final = "4242:sandbox-token-for-this-machine-only"  # noqa: S105
 """The only token that the sandbox accepts unless a test gives another; opens nothing elsewhere."""
 
 DEFAULT_HOST: Final = "127.0.0.1"
