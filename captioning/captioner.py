@@ -37,6 +37,8 @@ class Caption:
     """(T, h, w): where the model looked for each word, rows sum to 1; None without attention."""
     model: str
     version: str
+    finished: bool = True
+    """Whether the model ended it; otherwise it was cut at the length limit."""
 
 
 class Captioner:
@@ -129,6 +131,7 @@ class Captioner:
             attention=_grid(hypothesis),
             model=self.name,
             version=self.version,
+            finished=hypothesis.finished,
         )
 
 

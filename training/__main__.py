@@ -51,6 +51,43 @@ def train(
     Trainer(settings, prepared, run or Path("runs") / settings.model, weights).fit()
 
 
+@app.command()
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(help="Folder of Flickr8k in its official layout.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="Model name or checkpoint file; all bundled ones.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="train, dev or test.")] = "dev",
+    beam: Annotated[
+        list[int] | None, typer.Option(help="Beam size; the model's own when unset.")
+    ] = None,
+    block_ngram: Annotated[
+        int | None, typer.Option(help="Length of n-grams not repeated; 0 allows all.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="File for captions and scores.")] = None,
+    engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
+) -> None:
+    """Caption a split as users' photos are captioned, and score it."""
+    from captioning import MODELS
+    from training.reports import evaluate_all
+
+    evaluate_all(dataset, model or list(MODELS), split, beam or [None], block_ngram, json, engine)
+
+
+@app.command()
+def publish(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    version: Annotated[str, typer.Option(help="Version of the published model.")],
+    prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("captioning/weights"),
+    notes: Annotated[str, typer.Option(help="A paragraph for the model card.")] = "",
+) -> None:
+    """Quantise a trained model, verify it on dev, and write it with its model card."""
+    from training.publish import publish as publish_run
+
+    typer.echo(publish_run(run, prepared, out, version=version, notes=notes))
+
+
 def main() -> None:
     """Run the command; an expected error becomes one line."""
     try:

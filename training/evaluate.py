@@ -1,72 +1,123 @@
 """Free-running captions of a split, and what they score against the raw references."""
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from torch import Tensor
+from rich.progress import track
+from torch import Tensor, nn
 
-from captioning.checkpoint import Model
+from captioning import Captioner
+from captioning.decoders import Decoder
+from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions, search
 from captioning.vocabulary import Vocabulary, sentence
 from training.batches import normalised
+from training.datasets import Record
 from training.metrics import Scores, score
 from training.prepare import Split
 
 _BATCH = 32
+
+# Words that no English sentence ends in; a caption that does was cut or cheats its metric.
+_DANGLING = frozenset(
+    (
+        "a an the of in on at by with from to into onto over under near through behind and or but "
+        "while as for during against between beside his her their its"
+    ).split()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Captions of a split and their quality."""
 
-    captions: dict[str, str]
+    captions: Mapping[str, str]
     """Of each photo, as a person sees it."""
     scores: Scores
     share_ended: float
     """Of captions that ended by themselves before the length limit."""
     share_repeating: float
     """Of captions that say one word twice in a row."""
+    share_dangling: float
+    """Of captions that end in an article, preposition or conjunction."""
     distinct_words: int
     """In all captions together."""
 
 
-def evaluate_model(
-    model: Model,
-    vocabulary: Vocabulary,
-    split: Split,
-    preprocessing: Preprocessing,
-    options: SearchOptions,
-) -> Evaluation:
-    """Caption every photo of a prepared split, never shown a reference, and score the captions."""
-    was_training = model.training
-    model.eval()
-    captions: dict[str, str] = {}
-    ended = repeating = 0
-    seen: Counter[str] = Counter()
-    for start in range(0, len(split), _BATCH):
-        names = split.names[start : start + _BATCH]
-        features = _encode(model, normalised(split.pixels[start : start + _BATCH], preprocessing))
-        for name, ranked in zip(names, search(model.decoder, features, options), strict=True):
-            words = vocabulary.decode(ranked[0].tokens)
-            captions[name] = sentence(words, finished=ranked[0].finished)
-            ended += ranked[0].finished
-            repeating += any(a == b for a, b in pairwise(words))
-            seen.update(words)
-    model.train(was_training)
-    references = dict(zip(split.names, split.captions, strict=True))
-    return Evaluation(
-        captions=captions,
-        scores=score(captions, references),
-        share_ended=ended / len(captions),
-        share_repeating=repeating / len(captions),
-        distinct_words=len(seen),
-    )
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    words: Sequence[str]
+    finished: bool
 
 
 @torch.inference_mode()
-def _encode(model: Model, pixels: Tensor) -> Tensor:
-    features: Tensor = model.encoder(pixels)
-    return features
+def encode_split(encoder: Encoder, split: Split, preprocessing: Preprocessing) -> Tensor:
+    """Features (N, P, C) of every photo of a prepared split."""
+    encoder.eval()
+    batches = [
+        encoder(normalised(split.pixels[start : start + _BATCH], preprocessing))
+        for start in range(0, len(split), _BATCH)
+    ]
+    return torch.cat(batches)
+
+
+def evaluate_decoder(
+    decoder: Decoder,
+    vocabulary: Vocabulary,
+    features: Tensor,
+    split: Split,
+    options: SearchOptions,
+) -> Evaluation:
+    """Caption a prepared split from its features, never shown a reference, and score it."""
+    if isinstance(decoder, nn.Module):
+        decoder.eval()
+    spoken: list[_Spoken] = []
+    for batch in torch.split(features, _BATCH):
+        for ranked in search(decoder, batch, options):
+            spoken.append(_Spoken(vocabulary.decode(ranked[0].tokens), ranked[0].finished))
+    references = dict(zip(split.names, split.captions, strict=True))
+    return _evaluation(dict(zip(split.names, spoken, strict=True)), references)
+
+
+def evaluate_captioner(
+    captioner: Captioner,
+    records: Sequence[Record],
+    *,
+    beam_size: int | None = None,
+    block_ngram: int | None = None,
+) -> Evaluation:
+    """Caption photo files exactly as a user's photos are, and score the captions.
+
+    Args:
+        beam_size, block_ngram: the model's own when None.
+    """
+    spoken: dict[str, _Spoken] = {}
+    for start in track(range(0, len(records), _BATCH), f"captioning with {captioner.name}"):
+        batch = records[start : start + _BATCH]
+        captions = captioner.caption(
+            [record.image for record in batch], beam_size=beam_size, block_ngram=block_ngram
+        )
+        for record, caption in zip(batch, captions, strict=True):
+            spoken[record.name] = _Spoken(caption.words, caption.finished)
+    return _evaluation(spoken, {record.name: record.captions for record in records})
+
+
+def _evaluation(
+    spoken: Mapping[str, _Spoken], references: Mapping[str, Sequence[str]]
+) -> Evaluation:
+    captions = {
+        name: sentence(caption.words, finished=caption.finished) for name, caption in spoken.items()
+    }
+    all_words = [caption.words for caption in spoken.values()]
+    count = len(spoken)
+    return Evaluation(
+        captions=captions,
+        scores=score(captions, references),
+        share_ended=sum(caption.finished for caption in spoken.values()) / count,
+        share_repeating=sum(any(a == b for a, b in pairwise(words)) for words in all_words) / count,
+        share_dangling=sum(words[-1] in _DANGLING for words in all_words if words) / count,
+        distinct_words=len({word for words in all_words for word in words}),
+    )

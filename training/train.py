@@ -21,7 +21,7 @@ from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
 from training.batches import Augmentation, mirror_safe, normalised, shift
 from training.config import Phase, TrainConfig
-from training.evaluate import evaluate_model
+from training.evaluate import encode_split, evaluate_decoder
 from training.features import cached_features
 from training.prepare import load_split, load_vocabulary
 
@@ -224,8 +224,9 @@ class Trainer:
     def _end_epoch(self, phase: Phase, losses: list[float]) -> None:
         now = self.progressed
         model = cast(Model, self.average.module)
-        evaluation = evaluate_model(
-            model, self.vocabulary, self.dev_split, self.preprocessing, _GREEDY
+        features = encode_split(model.encoder, self.dev_split, self.preprocessing)
+        evaluation = evaluate_decoder(
+            model.decoder, self.vocabulary, features, self.dev_split, _GREEDY
         )
         scores = evaluation.scores
         gained = scores.cider > now.best_cider
@@ -250,11 +251,15 @@ class Trainer:
         print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
 
     def _checkpoint(self, model: Model, cider: float, bleu4: float) -> Checkpoint:
+        captions = sum(map(len, self.words))
         return Checkpoint(
             card=Card(
                 model=self.config.model,
                 version="training",
-                training_data=f"{len(self.train_split)} photos",
+                training_data=(
+                    f"Flickr8k's train split: {len(self.train_split):,} photos, "
+                    f"{captions:,} captions"
+                ),
                 steps=self.progressed.total_steps,
                 scores={"cider_greedy": round(cider, 2), "bleu4_greedy": round(bleu4, 2)},
             ),
