@@ -51,9 +51,7 @@ async def test_a_savepoint_taken_back_leaves_the_rest(database: Database) -> Non
         session.expunge_all()
         with pytest.raises(IntegrityError):
             async with session.begin_nested():
-                session.add(
-                    Job(bot_id=1, chat_id=1, message_id=1, photo_id=9, user_id=9, models="")
-                )
+                session.add(User(id=1))
                 await session.flush()
         session.add(User(id=2))
     async with database.read() as session:

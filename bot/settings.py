@@ -1,0 +1,176 @@
+"""What the person who runs the bot decides, from the environment and a file named `.env`."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+PROXY_SCHEMES = ("http", "socks4", "socks5")
+ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; the text has one line for each, with its cause and cure."""
+
+
+class Settings(BaseSettings):
+    """The settings; the name of each in capitals is its name in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
+
+    bot_token: SecretStr | None = None
+    telegram_api_url: str | None = None
+    """Base address of a Bot API server; Telegram's own when unset."""
+    proxy_url: SecretStr | None = None
+    """Proxy for all calls to Telegram; may hold a password."""
+    admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    """Telegram ids of the people who may see /stats."""
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    """SQLAlchemy URL; a SQLite file under `data_dir` when unset."""
+    log_level: str = "INFO"
+
+    @property
+    def database(self) -> URL:
+        """Where the database is, with an asynchronous driver."""
+        if self.database_url is not None:
+            return _with_async_driver(make_url(self.database_url.get_secret_value()))
+        path = self.data_dir / "captionbot.db"
+        return URL.create(ASYNC_DRIVERS["sqlite"], database=str(path))
+
+    @property
+    def photos_dir(self) -> Path:
+        """Where rated photos are kept."""
+        return self.data_dir / "photos"
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        token = value.get_secret_value().strip()
+        if not TOKEN.fullmatch(token):
+            raise ValueError(
+                "this is not a bot token; copy it from @BotFather, digits, colon and all "
+                "(it looks like 123456789:AAE…)."
+            )
+        return SecretStr(token)
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _api_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.strip().rstrip("/")
+        if not _is_address(address, ("http", "https")):
+            raise ValueError(
+                f"{value!r} is not the address of a server; write it like http://127.0.0.1:8081, "
+                "or leave it out to use Telegram's own."
+            )
+        return address
+
+    @field_validator("proxy_url")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        # The value is not repeated, since it may hold a password.
+        if value is not None and not _is_address(value.get_secret_value(), PROXY_SCHEMES):
+            raise ValueError(
+                "not the address of a proxy; write it like socks5://user:password@host:1080 "
+                "(schemes: http, socks4, socks5)."
+            )
+        return value
+
+    @field_validator("admin_ids", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        wrong = next((part for part in parts if not re.fullmatch(r"\d{1,18}", part)), None)
+        if wrong is not None:
+            raise ValueError(
+                f"{wrong!r} is not a Telegram id; give numbers separated by commas, as in "
+                "111111,222222 (@userinfobot tells you yours)."
+            )
+        return frozenset(map(int, parts))
+
+    @field_validator("data_dir")
+    @classmethod
+    def _data_dir(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        try:
+            url = _with_async_driver(make_url(value.get_secret_value()))
+            dialect = url.get_dialect()
+        except (ArgumentError, NoSuchModuleError):
+            raise ValueError(
+                "this is not the address of a database; write it like "
+                "sqlite:///data/captionbot.db or postgresql://user:password@host/captionbot."
+            ) from None
+        if not dialect.is_async:
+            raise ValueError(
+                f"the driver {url.drivername} cannot be used; write sqlite:///… or postgresql://…."
+            )
+        try:
+            dialect.import_dbapi()
+        except ImportError:
+            driver = dialect.driver
+            raise ValueError(
+                f"the database driver {driver} is not installed; install it with "
+                f"`pip install {driver}`."
+            ) from None
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _log_level(cls, value: str) -> str:
+        level = value.strip().upper()
+        if level not in LOG_LEVELS:
+            raise ValueError(f"{value!r} is not a level; use one of {', '.join(LOG_LEVELS)}.")
+        return level
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` win over the environment.
+
+    Raises:
+        SettingsError: a value is wrong.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(map(_line, error.errors(include_input=False)))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
+
+
+def _line(problem: Any) -> str:
+    name = str(problem["loc"][0]).upper()
+    cause = problem.get("ctx", {}).get("error")
+    return f"{name}: {cause if cause is not None else problem['msg']}"
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _with_async_driver(url: URL) -> URL:
+    return url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))

@@ -1,0 +1,123 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load_settings
+
+TOKEN = "123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefg"
+NAMES = [name.upper() for name in Settings.model_fields]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = load_settings()
+    assert settings.bot_token is None
+    assert settings.telegram_api_url is None
+    assert settings.admin_ids == frozenset()
+    assert settings.data_dir == Path("data")
+    assert settings.database.render_as_string() == "sqlite+aiosqlite:///data/captionbot.db"
+    assert settings.log_level == "INFO"
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("LOG_LEVEL=error\nDATA_DIR=from-file\nUNKNOWN=1\n")
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    settings = load_settings()
+    assert (settings.log_level, settings.data_dir) == ("DEBUG", Path("from-file"))
+
+
+def test_an_empty_value_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.setenv(name, "")
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"), [("5", {5}), ("1, 2,3", {1, 2, 3}), ("7,", {7}), (" ", set())]
+)
+def test_admin_ids(monkeypatch: pytest.MonkeyPatch, text: str, ids: set[int]) -> None:
+    monkeypatch.setenv("ADMIN_IDS", text)
+    assert load_settings().admin_ids == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "cure"),
+    [
+        ("BOT_TOKEN", "hello", "@BotFather"),
+        ("BOT_TOKEN", f"bot{TOKEN}", "@BotFather"),
+        ("TELEGRAM_API_URL", "localhost:8081", "http://127.0.0.1:8081"),
+        ("TELEGRAM_API_URL", "http://", "http://127.0.0.1:8081"),
+        ("TELEGRAM_API_URL", "http://host:port", "http://127.0.0.1:8081"),
+        ("PROXY_URL", "proxy.example", "socks5://"),
+        ("ADMIN_IDS", "1,bob", "numbers separated by commas"),
+        ("ADMIN_IDS", "[1, 2]", "numbers separated by commas"),
+        ("DATABASE_URL", "captions.db", "sqlite:///"),
+        ("DATABASE_URL", "nosuch://host/name", "sqlite:///"),
+        ("DATABASE_URL", "sqlite+pysqlite:///a.db", "sqlite:///"),
+        ("LOG_LEVEL", "loud", "DEBUG, INFO"),
+    ],
+)
+def test_a_wrong_value_is_one_line_with_cause_and_cure(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, cure: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    line = str(caught.value)
+    assert line.startswith(f"{name}: ")
+    assert cure in line
+    assert "\n" not in line
+
+
+def test_each_wrong_value_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMIN_IDS", "bob")
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == [
+        "ADMIN_IDS",
+        "LOG_LEVEL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOT_TOKEN", "123456-SECRETSECRETSECRETSECRETSECRET"),
+        ("PROXY_URL", "ftp://me:SECRET@host"),
+        ("DATABASE_URL", "nosuch://me:SECRET@host/name"),
+    ],
+)
+def test_a_secret_is_never_repeated(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "SECRET" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TOKEN", f" {TOKEN}\n")
+    settings = load_settings(proxy_url="socks5://me:hunter2@host:1080")
+    assert settings.bot_token is not None
+    assert settings.bot_token.get_secret_value() == TOKEN
+    assert TOKEN not in repr(settings)
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_plain_database_address_gets_an_asynchronous_driver() -> None:
+    settings = load_settings(database_url="sqlite:////var/lib/captions.db")
+    assert settings.database.drivername == "sqlite+aiosqlite"
+    assert settings.database.database == "/var/lib/captions.db"
+
+
+def test_a_file_in_another_encoding_is_named() -> None:
+    Path(".env").write_bytes("LOG_LEVEL=INFO # привет".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"\.env.*UTF-8"):
+        load_settings()
