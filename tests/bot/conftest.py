@@ -1,0 +1,135 @@
+"""A real database for each test, and a short way to fill it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bot.storage import Database
+from bot.storage.migrate import migrate
+from bot.storage.tables import DONE, KEPT, Answer, Caption, Job, Photo, User
+
+BOT_ID = 4242
+RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+async def database(empty_database: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    path = tmp_path / "bot.db"
+    shutil.copy(empty_database, path)
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    yield database
+    await database.close()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A photo that was sent, by its ids."""
+
+    user_id: int
+    chat_id: int
+    photo_id: int
+    job_id: int
+    caption_ids: tuple[int, ...]
+
+
+class Filler:
+    """Stores what the bot would have stored after a photo."""
+
+    def __init__(self, database: Database, kept_photos: Path) -> None:
+        self.database = database
+        self.kept_photos = kept_photos
+        self._numbers = count(1)
+
+    async def photo_sent(
+        self,
+        user_id: int,
+        *,
+        same_as: Sent | None = None,
+        models: tuple[str, ...] = (RESNET, MOBILENET),
+        state: str = DONE,
+        failure: str | None = None,
+        received_at: datetime | None = None,
+        seconds: float = 2.0,
+        placeholder_id: int | None = None,
+        kept_name: str | None = None,
+    ) -> Sent:
+        """A photo (`same_as` before: by the same Telegram photo) with captions when it is done."""
+        number = next(self._numbers)
+        received_at = received_at or datetime.now(UTC)
+        is_finished = state in (DONE, "failed")
+        async with self.database.write() as session:
+            if await session.get(User, user_id) is None:
+                session.add(User(id=user_id, language_code="en"))
+                await session.flush()
+            if same_as is not None:
+                photo_id, caption_ids = same_as.photo_id, same_as.caption_ids
+            else:
+                photo = Photo(
+                    file_unique_id=f"unique-{number}",
+                    file_id=f"file-{number}",
+                    width=640,
+                    height=480,
+                    kept_name=kept_name,
+                    fetch_state=KEPT if kept_name else None,
+                )
+                session.add(photo)
+                await session.flush()
+                captions = [
+                    Caption(
+                        photo_id=photo.id,
+                        model=model,
+                        version="1",
+                        options="beam=3",
+                        text=f"Caption {number} of {model}.",
+                        words=["Caption"],
+                        word_probabilities=[0.5],
+                        log_probability=-0.7,
+                        latency_ms=12.0,
+                    )
+                    for model in (models if state == DONE else ())
+                ]
+                session.add_all(captions)
+                await session.flush()
+                photo_id, caption_ids = photo.id, tuple(caption.id for caption in captions)
+            job = Job(
+                bot_id=BOT_ID,
+                chat_id=user_id,
+                message_id=number,
+                photo_id=photo_id,
+                user_id=user_id,
+                models=",".join(models),
+                state=state,
+                failure=failure,
+                placeholder_id=placeholder_id,
+                received_at=received_at,
+                finished_at=received_at + timedelta(seconds=seconds) if is_finished else None,
+            )
+            session.add(job)
+            await session.flush()
+            session.add_all(
+                Answer(job_id=job.id, caption_id=caption_id, position=position)
+                for position, caption_id in enumerate(caption_ids)
+            )
+        if kept_name:
+            self.kept_photos.mkdir(exist_ok=True)
+            (self.kept_photos / kept_name).write_bytes(b"pixels")
+        return Sent(user_id, user_id, photo_id, job.id, caption_ids)
+
+
+@pytest.fixture
+def filler(database: Database, tmp_path: Path) -> Filler:
+    return Filler(database, tmp_path / "photos")

@@ -1,0 +1,187 @@
+"""Ratings, and the photos that are kept because of them."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.feedback import AnswerForgottenError, Feedback, RatingChange
+from bot.storage import Database
+from bot.storage.tables import KEPT, WANTED, Photo, Rating
+
+ALICE, BOB = 1001, 1002
+
+
+class Bell:
+    """Counts how often the fetcher was woken."""
+
+    rung = 0
+
+    def __call__(self) -> None:
+        self.rung += 1
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def feedback(database: Database, tmp_path: Path, bell: Bell) -> Feedback:
+    return Feedback(database, tmp_path / "photos", bell)
+
+
+async def press(
+    feedback: Feedback, sent: Any, value: int, *, who: int = ALICE, which: int = 0
+) -> RatingChange:
+    return await feedback.rate(
+        user_id=who,
+        chat_id=sent.chat_id,
+        job_id=sent.job_id,
+        caption_id=sent.caption_ids[which],
+        value=value,
+    )
+
+
+async def photo_of(database: Database, sent: Any) -> Photo:
+    async with database.read() as session:
+        photo = await session.get(Photo, sent.photo_id)
+    assert photo is not None
+    return photo
+
+
+async def keep(database: Database, sent: Any, folder: Path, name: str = "abc.jpg") -> Path:
+    """What the fetcher does with a wanted photo."""
+    file = write(folder / name)
+    async with database.write() as session:
+        await session.execute(
+            update(Photo).where(Photo.id == sent.photo_id).values(kept_name=name, fetch_state=KEPT)
+        )
+    return file
+
+
+def write(file: Path) -> Path:
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"pixels")
+    return file
+
+
+async def test_a_press_rates_another_changes_and_the_same_takes_back(
+    feedback: Feedback, filler: Any
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    assert await press(feedback, sent, 1) == RatingChange(0, 1)
+    assert await press(feedback, sent, -1) == RatingChange(1, -1)
+    assert await press(feedback, sent, -1) == RatingChange(-1, 0)
+
+
+async def test_an_answer_shows_the_viewers_own_ratings(feedback: Feedback, filler: Any) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await press(feedback, sent, 1, which=1)
+    await press(feedback, sent, -1, which=0, who=BOB)
+
+    mine = await feedback.answer(sent.job_id, ALICE)
+    bobs = await feedback.answer(sent.job_id, BOB)
+    assert mine is not None
+    assert bobs is not None
+    assert [caption.rating for caption in mine.captions] == [0, 1]
+    assert [caption.rating for caption in bobs.captions] == [-1, 0]
+    assert [caption.model for caption in mine.captions] == ["resnet34-lstm", "mobilenet-attention"]
+    assert mine.other_model is None
+
+
+async def test_an_answer_of_one_model_says_which_other_could_be_asked(
+    feedback: Feedback, filler: Any
+) -> None:
+    sent = await filler.photo_sent(ALICE, models=("mobilenet-attention",))
+    answer = await feedback.answer(sent.job_id, ALICE)
+    assert answer is not None
+    assert answer.other_model == "resnet34-lstm"
+    assert await feedback.answer(sent.job_id + 1, ALICE) is None
+
+
+async def test_only_captions_of_answers_in_the_chat_can_be_rated(
+    feedback: Feedback, filler: Any
+) -> None:
+    sent, other = await filler.photo_sent(ALICE), await filler.photo_sent(BOB)
+    wrong = [
+        {"chat_id": BOB, "job_id": sent.job_id, "caption_id": sent.caption_ids[0]},
+        {"chat_id": ALICE, "job_id": sent.job_id, "caption_id": other.caption_ids[0]},
+        {"chat_id": ALICE, "job_id": 999, "caption_id": sent.caption_ids[0]},
+    ]
+    for ids in wrong:
+        with pytest.raises(AnswerForgottenError):
+            await feedback.rate(user_id=BOB, value=1, **ids)
+
+
+async def test_the_first_rating_makes_a_photo_wanted_and_wakes_the_fetcher(
+    feedback: Feedback, filler: Any, database: Database, bell: Bell
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    assert (await photo_of(database, sent)).fetch_state is None
+    await press(feedback, sent, -1)
+    assert (await photo_of(database, sent)).fetch_state == WANTED
+    assert bell.rung == 1
+
+
+async def test_taking_back_before_the_photo_was_fetched_makes_it_unwanted(
+    feedback: Feedback, filler: Any, database: Database
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await press(feedback, sent, 1)
+    await press(feedback, sent, 1)
+    assert (await photo_of(database, sent)).fetch_state is None
+
+
+async def test_only_taking_back_the_last_rating_deletes_the_kept_photo(
+    feedback: Feedback, filler: Any, database: Database, tmp_path: Path, bell: Bell
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await press(feedback, sent, 1, which=0)
+    await press(feedback, sent, -1, which=1)
+    file = await keep(database, sent, tmp_path / "photos")
+
+    await press(feedback, sent, 1, which=0)
+    assert file.exists()
+    assert (await photo_of(database, sent)).kept_name == file.name
+
+    await press(feedback, sent, -1, which=1)
+    assert not file.exists()
+    photo = await photo_of(database, sent)
+    assert (photo.kept_name, photo.fetch_state) == (None, None)
+    assert bell.rung == 2, "a photo that is kept is not fetched again"
+
+
+async def test_a_file_that_another_photo_shares_stays(
+    feedback: Feedback, filler: Any, database: Database, tmp_path: Path
+) -> None:
+    one, twin = await filler.photo_sent(ALICE), await filler.photo_sent(ALICE)
+    for sent in (one, twin):
+        await press(feedback, sent, 1)
+        file = await keep(database, sent, tmp_path / "photos")
+
+    await press(feedback, one, 1)
+    assert file.exists()
+    await press(feedback, twin, 1)
+    assert not file.exists()
+
+
+async def test_a_kept_file_that_is_missing_can_be_taken_back(
+    feedback: Feedback, filler: Any, database: Database, tmp_path: Path
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await press(feedback, sent, 1)
+    (await keep(database, sent, tmp_path / "photos")).unlink()
+    assert await press(feedback, sent, 1) == RatingChange(1, 0)
+
+
+async def test_presses_at_the_same_time_are_counted_one_after_another(
+    feedback: Feedback, filler: Any, database: Database
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    changes = await asyncio.gather(*(press(feedback, sent, 1) for _ in range(5)))
+    assert [change.value for change in changes] == [1, 0, 1, 0, 1]
+    async with database.read() as session:
+        assert (await session.scalars(select(Rating.value))).all() == [1]
