@@ -6,7 +6,7 @@ papers print: 100 is a perfect BLEU or ROUGE-L, and CIDEr may go beyond 100.
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,24 +96,32 @@ class _Corpus:
         self, hypotheses: Mapping[str, str], references: Mapping[str, Sequence[str]]
     ) -> None:
         _check(hypotheses, references)
-        self.hypotheses = {key: tokenise(hypotheses[key]) for key in references}
-        self.references = {
-            key: [tokenise(caption) for caption in captions] for key, captions in references.items()
-        }
-
-    def __iter__(self) -> Iterator[tuple[_Tokens, Sequence[_Tokens]]]:
-        return zip(self.hypotheses.values(), self.references.values(), strict=True)
+        self.hypotheses = [tokenise(hypotheses[key]) for key in references]
+        self.references = [
+            [tokenise(caption) for caption in captions] for captions in references.values()
+        ]
 
     def statistics(self) -> list["_BleuStatistics"]:
-        return [_bleu_statistics(hypothesis, references) for hypothesis, references in self]
+        return [
+            _bleu_statistics(_words(hypothesis), [_words(reference) for reference in references])
+            for hypothesis, references in zip(self.hypotheses, self.references, strict=True)
+        ]
 
     def rouge_l(self) -> list[float]:
-        return [_rouge_l(hypothesis, references) for hypothesis, references in self]
+        return list(map(_rouge_l, self.hypotheses, self.references))
 
     def cider(self) -> np.ndarray:
         # The ruler's "CIDEr" is CIDEr-D with document frequencies from the references it is given.
-        measure = CiderD(self.references)
-        return measure.scores(list(self.hypotheses.values()), list(self.hypotheses))
+        references = {
+            index: [_words(reference) for reference in group]
+            for index, group in enumerate(self.references)
+        }
+        return CiderD(references).scores(list(map(_words, self.hypotheses)), list(references))
+
+
+def _words(tokens: _Tokens) -> _Tokens:
+    """Tokens split at no-break spaces as well, as the ruler does for BLEU and CIDEr only."""
+    return " ".join(tokens).split()
 
 
 def _check(hypotheses: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> None:
