@@ -1,0 +1,151 @@
+"""What handlers ask for: captions of a photo. The database holds the jobs; nothing else does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage import Database
+from bot.storage.tables import DONE, QUEUED, RUNNING, Job, Photo, User, utc_now
+from captioning import MODELS
+
+
+class Sender(Protocol):
+    """Who sends a photo."""
+
+    @property
+    def id(self) -> int:
+        """The Telegram id."""
+
+    @property
+    def language_code(self) -> str | None:
+        """As Telegram reports it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRef:
+    """A photo as an update describes it: one of its sizes."""
+
+    file_id: str
+    file_unique_id: str
+    width: int
+    height: int
+    file_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job for a photo; `is_new` is false when the same message was accepted before."""
+
+    job_id: int
+    is_new: bool
+
+
+class Jobs:
+    """Accepts photos. `wake` is called when there is something to do for the worker."""
+
+    def __init__(self, database: Database, wake: Callable[[], object] = lambda: None) -> None:
+        self._database = database
+        self._wake = wake
+
+    async def accept(
+        self,
+        *,
+        bot_id: int,
+        chat_id: int,
+        message_id: int,
+        user: Sender,
+        photo: PhotoRef,
+        models: Sequence[str],
+        media_group_id: str | None = None,
+    ) -> Accepted:
+        """Store that a photo wants captions, once, however often the update arrives."""
+        async with self._database.write() as session:
+            await _store_sender(session, user)
+            photo_id = await _store_photo(session, photo)
+            job_id = await session.scalar(
+                select(Job.id).where(
+                    Job.bot_id == bot_id,
+                    Job.chat_id == chat_id,
+                    Job.message_id == message_id,
+                    Job.photo_id == photo_id,
+                )
+            )
+            if job_id is not None:
+                return Accepted(job_id, is_new=False)
+            job = Job(
+                bot_id=bot_id,
+                chat_id=chat_id,
+                message_id=message_id,
+                photo_id=photo_id,
+                user_id=user.id,
+                media_group_id=media_group_id,
+                models=",".join(models),
+            )
+            session.add(job)
+            await session.flush()
+            accepted = Accepted(job.id, is_new=True)
+        self._wake()
+        return accepted
+
+    async def also_ask(self, job_id: int, model: str, *, message_id: int | None = None) -> bool:
+        """Ask one more model about the photo of an answered job; the same message will show it.
+
+        `message_id` is the message with the answer, in case the bot does not know it: it was
+        killed while sending it.
+
+        Returns:
+            Whether the model was not asked already; a second press changes nothing.
+
+        Raises:
+            ValueError: there is no such model.
+        """
+        if model not in MODELS:
+            raise ValueError(f"There is no model {model!r}.")
+        async with self._database.write() as session:
+            job = await session.get(Job, job_id)
+            if job is None or job.state != DONE or model in job.models.split(","):
+                return False
+            asked = {*job.models.split(","), model}
+            job.models = ",".join(
+                [name for name in MODELS if name in asked] + sorted(asked - MODELS.keys())
+            )
+            job.state = QUEUED
+            job.attempts = 0
+            job.run_after = utc_now()
+            job.placeholder_id = job.placeholder_id or message_id
+        self._wake()
+        return True
+
+    async def queue_length(self) -> int:
+        """How many photos wait for captions or are being captioned."""
+        waiting = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
+        async with self._database.read() as session:
+            return (await session.execute(waiting)).scalar_one()
+
+
+async def _store_sender(session: AsyncSession, sender: Sender) -> None:
+    user = await session.get(User, sender.id)
+    if user is None:
+        session.add(User(id=sender.id, language_code=sender.language_code))
+    else:
+        user.language_code = sender.language_code
+        user.last_seen_at = utc_now()
+        user.blocked_at = None
+    await session.flush()
+
+
+async def _store_photo(session: AsyncSession, ref: PhotoRef) -> int:
+    photo = await session.scalar(select(Photo).where(Photo.file_unique_id == ref.file_unique_id))
+    if photo is None:
+        photo = Photo(file_unique_id=ref.file_unique_id)
+        session.add(photo)
+    # The newest file_id is the one most likely to work.
+    photo.file_id = ref.file_id
+    photo.file_size = ref.file_size
+    photo.width = ref.width
+    photo.height = ref.height
+    await session.flush()
+    return photo.id
