@@ -59,7 +59,7 @@ async def ask_other(
     if answer is None or answer.chat_id != place.chat_id:
         say_forgotten(query, bot, place, outbox)
         return
-    await jobs.also_ask(callback_data.job_id, callback_data.model)
+    await jobs.also_ask(callback_data.job_id, callback_data.model, message_id=place.message_id)
     text = _("Asking {model}…").format(model=title(callback_data.model))
     outbox.send(query.answer(text))
     _redraw_soon(query, bot, place, callback_data.job_id, feedback, outbox)

@@ -1,0 +1,166 @@
+"""The bot's routers in a real dispatcher, in front of a Telegram that only takes notes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiogram import Bot, Dispatcher
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.base import BaseSession
+from aiogram.enums import ParseMode
+from aiogram.methods import GetMe, SendMessage, TelegramMethod
+from aiogram.types import CallbackQuery, Chat, Message, PhotoSize, Update, User
+
+from bot.feedback import Feedback
+from bot.handlers import create_routers
+from bot.jobs import Jobs
+from bot.outbox import Outbox
+from bot.privacy import Privacy
+from bot.settings import Settings
+from bot.stats import Stats
+from bot.storage import Database
+from bot.users import Users
+
+ALICE, BOB, ADMIN = 1001, 1002, 1003
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+class NotingSession(BaseSession):
+    """Answers every call as Telegram would, and remembers it. `hold` delays all answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Any] = []
+        self.errors: list[Exception] = []
+        self.released = asyncio.Event()
+        self.released.set()
+        self._ids = count(9000)
+
+    def hold(self) -> None:
+        self.released.clear()
+
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[Any],
+        timeout: int | None = None,  # noqa: ASYNC109 - aiogram's signature
+    ) -> Any:
+        if isinstance(method, GetMe):  # polling has asked that before the first update
+            return User(id=bot.id, is_bot=True, first_name="Caption bot", username="caption_bot")
+        self.calls.append(method)
+        await self.released.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+        if isinstance(method, SendMessage):
+            chat = Chat(id=int(method.chat_id), type="private")
+            return Message(message_id=next(self._ids), date=NOW, chat=chat, text=method.text)
+        return True
+
+    async def close(self) -> None:
+        pass
+
+    async def stream_content(self, *args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
+        raise AssertionError("No handler downloads anything.")
+        yield b""
+
+
+class Conversation:
+    """Feeds updates, one after another as polling does, and collects what the bot calls."""
+
+    def __init__(self, database: Database, photos: Path) -> None:
+        self.session = NotingSession()
+        self.bot = Bot(
+            "4242:0123456789-0123456789-0123456789",
+            session=self.session,
+            default=DefaultBotProperties(parse_mode=ParseMode.HTML),
+        )
+        self.users = Users(database)
+        self.outbox = Outbox(on_blocked=lambda chat_id: self.users.set_blocked(chat_id, True))
+        self.services: dict[str, Any] = {
+            "database": database,
+            "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
+            "jobs": Jobs(database),
+            "feedback": Feedback(database, photos),
+            "stats": Stats(database),
+            "privacy": Privacy(database, photos),
+            "users": self.users,
+            "outbox": self.outbox,
+        }
+        self.dispatcher = Dispatcher(**self.services)
+        self.dispatcher.include_routers(*create_routers())
+        self._ids = count(1)
+
+    async def feed(self, **update: Any) -> None:
+        """Handle one update; what it puts into the outbox may still be under way."""
+        await self.dispatcher.feed_update(self.bot, Update(update_id=next(self._ids), **update))
+
+    async def say(self, user_id: int = ALICE, *, chat_type: str = "private", **content: Any) -> Any:
+        """Send a message; returns the calls that it led to."""
+        return await self.calls_of(self.feed(message=self.message(user_id, chat_type, **content)))
+
+    async def press(self, data: str, user_id: int = ALICE, *, message_id: int = 500) -> list[Any]:
+        """Press a button of the bot's message; returns the calls that it led to."""
+        return await self.calls_of(self.feed_press(data, user_id, message_id=message_id))
+
+    async def feed_press(
+        self, data: str, user_id: int = ALICE, *, message_id: int = 500, chat_id: int | None = None
+    ) -> None:
+        of_bot = self.message(chat_id or user_id, message_id=message_id, text="An answer")
+        query = CallbackQuery(
+            id=str(next(self._ids)),
+            from_user=self.user(user_id),
+            chat_instance="1",
+            message=of_bot,
+            data=data,
+        )
+        await self.feed(callback_query=query)
+
+    async def calls_of(self, action: Any) -> list[Any]:
+        before = len(self.session.calls)
+        await action
+        await self.outbox.drain(30)
+        return self.session.calls[before:]
+
+    def message(self, user_id: int, chat_type: str = "private", **content: Any) -> Message:
+        chat_id = user_id if chat_type == "private" else -100
+        content.setdefault("message_id", next(self._ids))
+        return Message(
+            date=NOW,
+            chat=Chat(id=chat_id, type=chat_type),
+            from_user=self.user(user_id),
+            **content,
+        )
+
+    def user(self, user_id: int) -> User:
+        return User(id=user_id, is_bot=False, first_name="Somebody", language_code="en")
+
+
+@pytest.fixture
+async def conversation(database: Database, tmp_path: Path) -> AsyncIterator[Conversation]:
+    conversation = Conversation(database, tmp_path / "photos")
+    yield conversation
+    conversation.session.released.set()
+    await conversation.outbox.drain(30)
+
+
+@pytest.fixture
+def photo_sizes() -> Callable[..., list[PhotoSize]]:
+    """A photo as Telegram describes it: the same picture in several sizes (bytes per size)."""
+
+    def make(*file_sizes: int, name: str = "photo") -> list[PhotoSize]:
+        return [
+            PhotoSize(
+                file_id=f"{name}-{number}",
+                file_unique_id=f"unique-{name}-{number}",
+                width=320 * number,
+                height=240 * number,
+                file_size=file_size,
+            )
+            for number, file_size in enumerate(file_sizes, start=1)
+        ]
+
+    return make

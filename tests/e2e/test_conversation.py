@@ -1,0 +1,187 @@
+"""A person talks with the bot: everything that can be said and pressed in a private chat."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.presentation import (
+    document_text,
+    forgotten_answer_text,
+    plain_text_text,
+    unknown_command_text,
+)
+
+RESNET, MOBILENET = "ResNet-34 + LSTM", "MobileNet + attention"
+WAIT_SECONDS = 90.0
+
+Message = dict[str, Any]
+
+
+def buttons(message: Message) -> list[list[str]]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [[button["text"] for button in row] for row in rows]
+
+
+def data(message: Message, row: int, column: int) -> str:
+    return str(message["reply_markup"]["inline_keyboard"][row][column]["callback_data"])
+
+
+def says(text: str) -> Callable[[Message], bool]:
+    return lambda message: text in message.get("text", "")
+
+
+async def answer_to(person: Any, command: str) -> Message:
+    """What the bot answers to a text: its first message after it."""
+    sent = await person.send_text(command)
+    return await person.wait_for(lambda message: message["message_id"] > sent["message_id"])
+
+
+async def captioned(person: Any, photo: bytes) -> Message:
+    """Send a photo, and wait for the message with its captions."""
+    sent = await person.send_photo(photo)
+    return await person.wait_for(
+        lambda message: message["message_id"] > sent["message_id"] and buttons(message),
+        timeout=WAIT_SECONDS,
+    )
+
+
+async def shows(person: Any, message_id: int, expected: list[list[str]]) -> Message:
+    """Wait until a message has these buttons."""
+    return await person.wait_for(
+        lambda message: message["message_id"] == message_id and buttons(message) == expected
+    )
+
+
+async def eventually(condition: Callable[[], bool], what: str) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.1)
+    assert condition(), what
+
+
+def kept(data_dir: Path) -> list[Path]:
+    folder = data_dir / "photos"
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+async def test_getting_to_know_each_other(
+    bot_process: Any, alice: Any, admin: Any, photo_bytes: bytes
+) -> None:
+    await bot_process()
+
+    start = await answer_to(alice, "/start")
+    assert "What is stored" in start["text"]
+    assert any(entity["type"] == "bold" for entity in start["entities"])
+    assert "The captions are in English." in (await answer_to(alice, "/help"))["text"]
+    assert (await answer_to(alice, "/nonsense"))["text"] == unknown_command_text()
+    assert (await answer_to(alice, "/stats"))["text"] == unknown_command_text()
+    assert (await answer_to(alice, "Hello there"))["text"] == plain_text_text()
+
+    commands = [item["command"] for item in (await alice.chat())["commands"]]
+    assert commands == ["start", "help", "model", "forget"]
+
+    document = await alice.send_document(photo_bytes, "photo.jpg", "image/jpeg")
+    reply = await alice.wait_for(says(document_text(is_image=True)))
+    assert reply["reply_to_message"]["message_id"] == document["message_id"]
+
+    # One model, then the other about the same photo, in the same message.
+    question = await answer_to(alice, "/model")
+    assert buttons(question) == [["✅ Both models"], [RESNET], [MOBILENET]]
+    pressed = await alice.press(question["message_id"], MOBILENET)
+    assert pressed["answered"]
+    assert MOBILENET in pressed["text"]
+    await shows(alice, question["message_id"], [["Both models"], [RESNET], [f"✅ {MOBILENET}"]])
+
+    answer = await captioned(alice, photo_bytes)
+    assert RESNET not in answer["text"]
+    assert buttons(answer) == [["👍", "👎"], [f"Also ask {RESNET}"]]
+    ask_other = data(answer, 1, 0)
+    first, second = await asyncio.gather(
+        alice.press(answer["message_id"], ask_other),
+        alice.press(answer["message_id"], ask_other, stale=True),
+    )
+    assert first["answered"]
+    assert second["answered"]
+    both = await alice.wait_for(
+        lambda message: RESNET in message["text"] and len(buttons(message)) == 2
+    )
+    assert both["message_id"] == answer["message_id"]
+    assert MOBILENET in both["text"]
+    assert both["text"].endswith(answer["text"].splitlines()[1]), "the first caption stays"
+
+    # The choice of one person is not that of another.
+    assert buttons(await answer_to(admin, "/model"))[0] == ["✅ Both models"]
+
+
+async def test_rating_changing_and_taking_back(
+    bot_process: Any, alice: Any, admin: Any, photo_bytes: bytes, tmp_path: Path
+) -> None:
+    bot = await bot_process()
+    answer = await captioned(alice, photo_bytes)
+    place = answer["message_id"]
+    unrated = [["👍 ResNet-34", "👎 ResNet-34"], ["👍 MobileNet", "👎 MobileNet"]]
+    assert buttons(answer) == unrated
+    good, bad = data(answer, 0, 0), data(answer, 0, 1)
+
+    assert (await alice.press(place, good))["text"] == "👍 Thank you!"
+    await shows(alice, place, [["✅ 👍 ResNet-34", "👎 ResNet-34"], unrated[1]])
+    await eventually(lambda: len(kept(tmp_path / "data")) == 1, "a rated photo is kept")
+
+    await alice.press(place, bad)
+    await shows(alice, place, [["👍 ResNet-34", "✅ 👎 ResNet-34"], unrated[1]])
+
+    # The buttons of an old answer work after a restart.
+    assert await bot.stop() == 0
+    await bot_process()
+    assert (await alice.press(place, bad))["text"] == "Your rating is taken back."
+    await shows(alice, place, unrated)
+    await eventually(lambda: kept(tmp_path / "data") == [], "an unrated photo is not")
+
+    # Three presses within a moment: on, off, on.
+    presses = await asyncio.gather(*(alice.press(place, good, stale=True) for _ in range(3)))
+    assert all(press["answered"] for press in presses)
+    await shows(alice, place, [["✅ 👍 ResNet-34", "👎 ResNet-34"], unrated[1]])
+
+    stats = await answer_to(admin, "/stats")
+    lines = stats["text"].splitlines()
+    assert "Photos: 1 / 1 / 1" in lines
+    assert "Captions: 2 / 2 / 2" in lines
+    assert any(
+        line.startswith(f"{RESNET}: 👍 1 👎 0 – 100% 👍 (95 %: 21% to 100%)") for line in lines
+    )
+    assert f"{MOBILENET}: no ratings yet" in lines
+    assert "stats" in [item["command"] for item in (await admin.chat())["commands"]]
+
+
+async def test_forgetting(
+    bot_process: Any, alice: Any, bob: Any, several_photos: list[bytes], tmp_path: Path
+) -> None:
+    await bot_process()
+    shared, own = several_photos[:2]
+    answer = await captioned(alice, shared)
+    await captioned(alice, own)
+    bobs = await captioned(bob, own)
+    await alice.press(answer["message_id"], data(answer, 0, 0))
+    await eventually(lambda: len(kept(tmp_path / "data")) == 1, "a rated photo is kept")
+
+    question = await answer_to(alice, "/forget")
+    await alice.press(question["message_id"], "No, keep it")
+    await alice.wait_for(says("Nothing was deleted."))
+
+    question = await answer_to(alice, "/forget")
+    yes = data(question, 0, 0)
+    presses = await asyncio.gather(
+        alice.press(question["message_id"], yes),
+        alice.press(question["message_id"], yes, stale=True),
+    )
+    assert all(press["answered"] for press in presses)
+    await alice.wait_for(lambda m: m["message_id"] == question["message_id"] and not buttons(m))
+    assert kept(tmp_path / "data") == []
+
+    pressed = await alice.press(answer["message_id"], data(answer, 0, 0))
+    assert pressed["text"] == forgotten_answer_text()
+    await alice.wait_for(lambda m: m["message_id"] == answer["message_id"] and not buttons(m))
+
+    # Bob's answer is his own.
+    assert (await bob.press(bobs["message_id"], data(bobs, 0, 1)))["text"].startswith("👎")
