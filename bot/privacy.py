@@ -29,17 +29,22 @@ class Privacy:
         self._database = database
         self._kept_photos = kept_photos
 
-    async def forget(self, user_id: int) -> Forgotten:
+    async def forget(self, user_id: int) -> Forgotten | None:
         """Delete a person's photos, their captions, the person's ratings, jobs and settings.
 
         A photo that somebody else sent too stays for them, with its captions, and nothing links
         it to this person any more. Jobs under way lose their rows, so their outcome is dropped.
+
+        Returns:
+            What was deleted; None when nothing was stored about this person.
         """
         sent = exists().where(Job.photo_id == Photo.id, Job.user_id == user_id)
         sent_by_others = exists().where(Job.photo_id == Photo.id, Job.user_id != user_id)
         only_theirs = and_(sent, not_(sent_by_others))
         rated = select(Caption.photo_id).join(Rating).where(Rating.user_id == user_id)
         async with self._database.write() as session:
+            if await session.get(User, user_id) is None:
+                return None
             forgotten = await _count(session, user_id)
             rated_of_others = list(
                 await session.scalars(select(Photo).where(Photo.id.in_(rated), not_(only_theirs)))

@@ -32,13 +32,16 @@ async def forget(
     if query.from_user.id != callback_data.user_id:
         outbox.send(query.answer(_("Only the person who asked can answer this.")))
         return
+    text = _("Nothing was deleted.")
     if callback_data.confirmed:
         forgotten = await privacy.forget(query.from_user.id)
+        if forgotten is None:
+            # The second press of a double click; the first has written what was deleted.
+            outbox.send(query.answer(_("Nothing is stored about you.")))
+            return
         text = forgotten_text(forgotten)
         for chat_id, message_id in forgotten.placeholders:
             outbox.send(DeleteMessage(chat_id=chat_id, message_id=message_id).as_(bot))
-    else:
-        text = _("Nothing was deleted.")
     outbox.send(query.answer())
     # The question becomes the outcome, so that its buttons cannot be pressed later by mistake.
     if place := place_of(query):

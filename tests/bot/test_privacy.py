@@ -114,9 +114,13 @@ async def test_photos_under_way_are_dropped_and_their_placeholders_named(
     await filler.photo_sent(ALICE, placeholder_id=78)
 
     forgotten = await privacy.forget(ALICE)
+    assert forgotten is not None
     assert forgotten.placeholders == ((ALICE, 77),), "78 is an answer already"
     assert (await rows(database))["jobs"] == 0
 
 
-async def test_a_stranger_can_be_forgotten(privacy: Privacy) -> None:
-    assert await privacy.forget(ALICE) == Forgotten(0, 0, 0, ())
+async def test_who_is_not_stored_cannot_be_forgotten(privacy: Privacy, filler: Any) -> None:
+    assert await privacy.forget(ALICE) is None
+    await filler.photo_sent(ALICE)
+    await privacy.forget(ALICE)
+    assert await privacy.forget(ALICE) is None
