@@ -109,6 +109,7 @@ async def set_my_commands(sandbox: Sandbox, parameters: Parameters) -> bool:
         commands.append({"command": name.lower(), "description": command.description.strip()})
     setting = _commands_setting(_scope(parameters), parameters.text("language_code"))
     sandbox.state.set_setting(setting, commands)
+    sandbox.tell_every_page("commands")
     return True
 
 
@@ -122,6 +123,7 @@ async def delete_my_commands(sandbox: Sandbox, parameters: Parameters) -> bool:
     sandbox.state.drop_setting(
         _commands_setting(_scope(parameters), parameters.text("language_code"))
     )
+    sandbox.tell_every_page("commands")
     return True
 
 

@@ -53,10 +53,10 @@ class PersonApi:
         chat = "/sandbox/api/chats/{chat_id:\\d+}"
         return [
             web.get("/sandbox/api/users", self.users),
+            web.get("/sandbox/api/stream", self.stream),
             web.get(chat, self.chat),
             web.delete(chat, self.clear),
             web.get(f"{chat}/events", self.events),
-            web.get(f"{chat}/stream", self.stream),
             web.post(f"{chat}/text", self.send_text),
             web.post(f"{chat}/photo", self.send_photo),
             web.post(f"{chat}/document", self.send_document),
@@ -102,16 +102,18 @@ class PersonApi:
         person = self._member(request)
         after = _number(request.query.get("after"), 0)
         deadline = time.monotonic() + min(_number(request.query.get("wait"), 0), 30)
-        while not (found := self._sandbox.state.events(person.id, after)):
+        while not (found := self._sandbox.state.events(after, person.id)):
             left = deadline - time.monotonic()
             if left <= 0:
                 break
             await self._sandbox.events_happened.wait(left)
-        return web.json_response([self._show_event(person.id, *event) for event in found])
+        return web.json_response([self._show_event(*event) for event in found])
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """The same as server-sent events; a reconnecting browser names the last it has seen."""
-        person = self._member(request)
+        """The events of all chats as server-sent events, and now and then the bot's status.
+
+        A browser that reconnects names the last event it has seen.
+        """
         after = _number(request.headers.get("Last-Event-ID") or request.query.get("after"), 0)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -122,10 +124,10 @@ class PersonApi:
             while not request.app[STOPPING].is_set():
                 polling = json.dumps({"polling": self._sandbox.bot_is_polling})
                 await response.write(f"event: status\ndata: {polling}\n\n".encode())
-                for event in self._sandbox.state.events(person.id, after):
+                for event in self._sandbox.state.events(after):
                     after = event[0]
-                    if caught_up or not event[1].startswith("action:"):
-                        shown = json.dumps(self._show_event(person.id, *event))
+                    if caught_up or not event[2].startswith("action:"):
+                        shown = json.dumps(self._show_event(*event))
                         await response.write(f"id: {after}\ndata: {shown}\n\n".encode())
                 caught_up = True
                 await self._sandbox.events_happened.wait(_HEARTBEAT_SECONDS)
@@ -217,10 +219,10 @@ class PersonApi:
         return Person(self._sandbox, self._member(request))
 
     def _show_event(
-        self, chat_id: int, number: int, kind: str, message_id: int | None
+        self, number: int, chat_id: int, kind: str, message_id: int | None
     ) -> dict[str, Any]:
         kind, _, action = kind.partition(":")
-        event: dict[str, Any] = {"number": number, "kind": kind}
+        event: dict[str, Any] = {"number": number, "chat_id": chat_id, "kind": kind}
         if action:
             event["action"] = action
         if message_id is not None:

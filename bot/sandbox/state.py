@@ -23,7 +23,6 @@ CREATE TABLE IF NOT EXISTS updates (
 CREATE TABLE IF NOT EXISTS events (
     number INTEGER PRIMARY KEY AUTOINCREMENT, chat_id INTEGER NOT NULL, kind TEXT NOT NULL,
     message_id INTEGER);
-CREATE INDEX IF NOT EXISTS events_of_chat ON events (chat_id, number);
 CREATE TABLE IF NOT EXISTS presses (
     id INTEGER PRIMARY KEY AUTOINCREMENT, created_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS files (
@@ -145,12 +144,14 @@ class State:
             (chat_id, kind, message_id),
         )
 
-    def events(self, chat_id: int, after: int, limit: int = 500) -> list[tuple[int, str, int]]:
-        """(number, kind, message id) of what happened in a chat after an event."""
+    def events(
+        self, after: int, chat_id: int | None = None, limit: int = 500
+    ) -> list[tuple[int, int, str, int | None]]:
+        """(number, chat, kind, message id) of what happened after an event, in one chat or all."""
         return self._connection.execute(
-            "SELECT number, kind, message_id FROM events WHERE chat_id = ? AND number > ?"
-            " ORDER BY number LIMIT ?",
-            (chat_id, after, limit),
+            "SELECT number, chat_id, kind, message_id FROM events"
+            " WHERE number > ?1 AND (?2 IS NULL OR chat_id = ?2) ORDER BY number LIMIT ?3",
+            (after, chat_id, limit),
         ).fetchall()
 
     def last_event(self) -> int:

@@ -156,6 +156,10 @@ class Sandbox:
         self.state.add_event(chat_id, kind, message_id)
         self.events_happened.give()
 
+    def tell_every_page(self, kind: str) -> None:
+        for person in USERS:
+            self.tell_page(person.id, kind)
+
 
 def _as_telegram_shows(message: dict[str, Any]) -> dict[str, Any]:
     return Message.model_validate(message).model_dump(mode="json", exclude_none=True, by_alias=True)
