@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,7 +33,7 @@ class Caption:
     """Of each word, given the photo and the words before it."""
     log_probability: float
     """Of the whole caption, its end included: the sum of natural logarithms."""
-    attention: NDArray[np.float32] | None
+    attention: NDArray[np.float32] | None = field(compare=False)
     """(T, h, w): where the model looked for each word, rows sum to 1; None without attention."""
     model: str
     version: str

@@ -38,7 +38,7 @@ def mirror_safe(captions: Sequence[str]) -> bool:
 
 def normalised(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> Tensor:
     """Stored (B, S, S, 3) uint8 photos as a model's input (B, 3, size, size)."""
-    batch = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 255
+    batch = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 255
     if batch.shape[-1] != preprocessing.size:
         side = (preprocessing.size, preprocessing.size)
         batch = functional.interpolate(

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +12,7 @@ import torch
 from rich.progress import Progress
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from captioning.checkpoint import Card, Checkpoint, Model
 from captioning.decoders import DecoderConfig
@@ -75,10 +76,7 @@ class Trainer:
         self.mirror = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
         torch.manual_seed(config.seed)
         self.model = self._new_model(encoder_weights)
-        self.average = AveragedModel(
-            self.model,
-            multi_avg_fn=get_ema_multi_avg_fn(config.average_decay),  # type: ignore[no-untyped-call]
-        )
+        self.average = AveragedModel(self.model, multi_avg_fn=_moving_average(config.average_decay))
         self.progressed = Progressed()
         self._saved_optimiser: dict[str, Any] | None = None
         if (run / "state.pt").exists():
@@ -289,3 +287,18 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self._saved_optimiser = state["optimiser"]
+
+
+def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
+    """An exponential moving average that forgets quickly at first.
+
+    With the full decay from the start, the untrained weights would weigh on it for epochs.
+    """
+
+    @torch.no_grad()
+    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
+        steps = int(count)
+        kept = min(decay, (1 + steps) / (10 + steps))
+        torch._foreach_lerp_(averaged, current, 1 - kept)
+
+    return update

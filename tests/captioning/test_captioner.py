@@ -1,0 +1,93 @@
+import io
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioning import Captioner, CaptioningError, ImageError, load_captioner
+from captioning.checkpoint import Checkpoint
+
+
+def photo(seed: int) -> Image.Image:
+    noise = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    return Image.fromarray(noise).resize((160, 120), Image.Resampling.BICUBIC)
+
+
+def encoded(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def captioner(checkpoint: Checkpoint) -> Captioner:
+    return Captioner(checkpoint, engine="torch")
+
+
+def test_a_caption_carries_everything_people_and_programs_need(captioner: Captioner) -> None:
+    (caption,) = captioner.caption([photo(1)])
+    assert caption.model == captioner.name == "mobilenet-attention"
+    assert caption.version == captioner.version == "0.0.1"
+    assert captioner.title == "MobileNet + attention"
+    assert caption.words
+    assert caption.text[0].isupper()
+    assert [word.strip(".…").lower() for word in caption.text.split()] == list(caption.words)
+    assert len(caption.word_probabilities) == len(caption.words)
+    assert all(0 < probability <= 1 for probability in caption.word_probabilities)
+    words_alone = sum(math.log(probability) for probability in caption.word_probabilities)
+    assert caption.log_probability <= words_alone + 1e-6
+    assert caption.attention is not None
+    assert caption.attention.shape == (len(caption.words), 2, 2)  # 64 pixels / 32
+    np.testing.assert_allclose(caption.attention.sum((1, 2)), 1, rtol=1e-4)
+
+
+def test_bytes_and_pictures_give_the_same_caption_in_order(captioner: Captioner) -> None:
+    pictures = [photo(seed) for seed in range(3)]
+    together = captioner.caption([encoded(picture) for picture in pictures])
+    alone = [captioner.caption([picture])[0] for picture in pictures]
+    assert [caption.text for caption in together] == [caption.text for caption in alone]
+    assert captioner.caption([]) == []
+
+
+def test_both_engines_agree(checkpoint: Checkpoint, captioner: Captioner) -> None:
+    pytest.importorskip("openvino")
+    other = Captioner(checkpoint, engine="openvino", threads=1)
+    assert other.engine == "openvino"
+    pictures = [photo(seed) for seed in range(5)]
+    for one, two in zip(captioner.caption(pictures), other.caption(pictures), strict=True):
+        # A processor with bf16 rounds more coarsely, which may tip a close decision.
+        assert one.log_probability == pytest.approx(two.log_probability, rel=0.02)
+
+
+def test_threads_may_share_a_captioner(captioner: Captioner) -> None:
+    pictures = [photo(seed) for seed in range(8)]
+    expected = [captioner.caption([picture])[0].text for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        texts = list(pool.map(lambda picture: captioner.caption([picture])[0].text, pictures * 3))
+    assert texts == expected * 3
+
+
+def test_options_are_the_checkpoints_own_unless_given(captioner: Captioner) -> None:
+    (own,) = captioner.caption([photo(1)])
+    (same,) = captioner.caption([photo(1)], beam_size=2)
+    (greedy,) = captioner.caption([photo(1)], beam_size=1)
+    assert own == same
+    assert len(greedy.words) <= 6
+    with pytest.raises(ValueError, match="beam_size"):
+        captioner.caption([photo(1)], beam_size=0)
+
+
+def test_a_bad_image_raises_an_image_error(captioner: Captioner) -> None:
+    with pytest.raises(ImageError):
+        captioner.caption([b"no image"])
+
+
+def test_loading_by_path_and_by_unknown_name(checkpoint_path: Path) -> None:
+    assert load_captioner(checkpoint_path, engine="torch").version == "0.0.1"
+    with pytest.raises(CaptioningError, match=r"'nonsense' is neither .*resnet34-lstm"):
+        load_captioner("nonsense")
+    with pytest.raises(CaptioningError, match="engine must be one of"):
+        load_captioner(checkpoint_path, engine="abacus")

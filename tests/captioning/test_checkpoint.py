@@ -1,0 +1,76 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from captioning.checkpoint import Checkpoint, CheckpointError
+
+
+def test_everything_survives_the_file(checkpoint: Checkpoint, checkpoint_path: Path) -> None:
+    loaded = Checkpoint.load(checkpoint_path)
+    for name in ("card", "encoder_name", "decoder_config", "preprocessing", "search", "vocabulary"):
+        assert getattr(loaded, name) == getattr(checkpoint, name)
+    assert loaded.weights.keys() == checkpoint.weights.keys()
+    for name, tensor in checkpoint.weights.items():
+        assert torch.equal(loaded.weights[name], tensor)
+
+
+def test_quantised_weights_are_a_quarter_and_close(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    whole, small = tmp_path / "whole.safetensors", tmp_path / "small.safetensors"
+    checkpoint.save(whole)
+    checkpoint.save(small, quantise=True)
+    assert small.stat().st_size < 0.4 * whole.stat().st_size
+    loaded = Checkpoint.load(small)
+    loaded.build()
+    for name, tensor in checkpoint.weights.items():
+        if not tensor.is_floating_point():
+            assert torch.equal(loaded.weights[name], tensor)
+            continue
+        # Half a step of 1/127 of the row's largest value, or fp16's relative error.
+        limit = tensor.abs().max() / 127 * 0.51 + 1e-4
+        assert (loaded.weights[name] - tensor).abs().max() <= limit, name
+        assert loaded.weights[name].dtype == torch.float32
+
+
+def test_missing_extra_and_misshapen_tensors_are_named(checkpoint: Checkpoint) -> None:
+    weights = dict(checkpoint.weights)
+    weights["decoder.extra"] = weights.pop("decoder.bias")
+    weights["decoder.score.weight"] = torch.zeros(2, 16)
+    with pytest.raises(CheckpointError) as caught:
+        replace(checkpoint, weights=weights).build()
+    message = str(caught.value)
+    assert "missing decoder.bias" in message
+    assert "unexpected decoder.extra" in message
+    assert "decoder.score.weight is (2, 16), not (1, 16)" in message
+
+
+def test_another_format_version_is_refused(checkpoint_path: Path, tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    with safe_open(checkpoint_path, framework="pt") as file:
+        document = json.loads(file.metadata()["captionbot"])
+    document["format"] = 99
+    path = tmp_path / "future.safetensors"
+    save_file(load_file(checkpoint_path), path, metadata={"captionbot": json.dumps(document)})
+    with pytest.raises(CheckpointError, match=r"format 99.*reads format 1"):
+        Checkpoint.load(path)
+
+
+def test_other_files_are_refused_with_a_reason(checkpoint_path: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.safetensors"
+    save_file({"x": torch.zeros(1)}, foreign)
+    with pytest.raises(CheckpointError, match="not of a captionbot model"):
+        Checkpoint.load(foreign)
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes(checkpoint_path.read_bytes()[:5000])
+    with pytest.raises(CheckpointError, match="not a readable safetensors file"):
+        Checkpoint.load(cut)
+    with pytest.raises(CheckpointError, match="no checkpoint at"):
+        Checkpoint.load(tmp_path / "absent.safetensors")
+    damaged = tmp_path / "damaged.safetensors"
+    save_file({"x": torch.zeros(1)}, damaged, metadata={"captionbot": '{"format": 1}'})
+    with pytest.raises(CheckpointError, match=r"metadata .* is damaged"):
+        Checkpoint.load(damaged)

@@ -1,0 +1,49 @@
+import pytest
+
+from captioning.vocabulary import (
+    BOS,
+    EOS,
+    PAD,
+    SPECIAL_TOKENS,
+    UNK,
+    Vocabulary,
+    sentence,
+    tokenise,
+)
+
+
+@pytest.mark.parametrize(
+    ("caption", "words"),
+    [
+        ("A dog , running .", ["a", "dog", "running"]),
+        ("A man's T-shirt", ["a", "man's", "t-shirt"]),
+        ("the boy’s hat", ["the", "boy's", "hat"]),
+        ('"Two" (2) dogs!', ["two", "2", "dogs"]),
+        (" - ' . ", []),
+    ],
+)
+def test_tokenise(caption: str, words: list[str]) -> None:
+    assert tokenise(caption) == words
+
+
+def test_sentences_read_as_people_write_them() -> None:
+    assert sentence(["a", "dog", "runs"]) == "A dog runs."
+    assert sentence(["a", "", "dog"], finished=False) == "A dog…"
+    assert sentence([]) == ""
+
+
+def test_rare_words_become_unk_and_frequent_ones_come_first() -> None:
+    vocabulary = Vocabulary.build(["a dog", "a cat", "a dog"], min_count=2)
+    assert vocabulary.words == (*SPECIAL_TOKENS, "a", "dog")
+    assert vocabulary.encode("A cat!") == [4, UNK]
+
+
+def test_decode_stops_at_the_end_and_leaves_special_tokens_out() -> None:
+    vocabulary = Vocabulary(["a", "dog"])
+    assert vocabulary.decode([BOS, 4, UNK, 5, PAD, EOS, 4]) == ["a", "dog"]
+
+
+@pytest.mark.parametrize("words", [["a", "a"], [""], ["<eos>"]])
+def test_a_broken_vocabulary_is_refused(words: list[str]) -> None:
+    with pytest.raises(ValueError, match="vocabulary lists"):
+        Vocabulary(words)

@@ -1,0 +1,181 @@
+"""Real trainings, small enough to run in seconds."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from captioning import Captioner
+from captioning.checkpoint import Checkpoint
+from captioning.encoders import Encoder
+from captioning.torchvision_compat import torchvision
+from training.config import ConfigError, Phase, TrainConfig, load_config
+from training.datasets import load_flickr8k
+from training.evaluate import evaluate_captioner
+from training.prepare import load_split, load_vocabulary, prepare
+from training.publish import PublishError, publish
+from training.train import Trainer
+
+CONFIG = TrainConfig(
+    model="mobilenet-attention",
+    encoder="mobilenet_v3_small",
+    decoder={
+        "kind": "attention",
+        "embedding_size": 24,
+        "hidden_size": 32,
+        "attention_size": 16,
+        "dropout": 0.0,
+    },
+    image_size=64,
+    average_decay=0.9,
+    label_smoothing=0.0,
+    phases=(
+        Phase(epochs=30, decoder_lr=2e-2, images_per_batch=6, warmup_steps=5, patience=30),
+        Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-4, images_per_batch=6, warmup_steps=1),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(flickr8k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("prepared") / "flickr8k"
+    prepare(flickr8k, out, min_count=1)
+    return out
+
+
+@pytest.fixture(scope="module")
+def encoder_weights() -> dict[str, Tensor]:
+    torch.manual_seed(0)
+    weights: dict[str, Tensor] = torchvision.models.mobilenet_v3_small().state_dict()
+    return weights
+
+
+@pytest.fixture(scope="module")
+def run(
+    prepared: Path, encoder_weights: dict[str, Tensor], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    Trainer(CONFIG, prepared, folder, encoder_weights).fit()
+    return folder
+
+
+def curve(run: Path) -> list[dict[str, str]]:
+    with (run / "curve.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_prepared_data_is_the_dataset(prepared: Path, flickr8k: Path) -> None:
+    split = load_split(prepared, "train")
+    assert split.pixels.shape == (12, 224, 224, 3)
+    assert split.names == [record.name for record in load_flickr8k(flickr8k, "train")]
+    red, blue = (split.names.index(f"{colour}_square_0.jpg") for colour in ("red", "blue"))
+    assert split.pixels[red, 100, 100].argmax() == 0
+    assert split.pixels[blue, 100, 100].argmax() == 2
+    assert set(load_vocabulary(prepared).words[4:]) == set(
+        "a there is on white paper red green blue circle square".split()
+    )
+
+
+def test_training_lowers_the_loss_and_captions_end(run: Path) -> None:
+    rows = curve(run)
+    assert [row["phase"] for row in rows] == ["1"] * 30 + ["2"]
+    assert float(rows[29]["loss"]) < 0.5 * float(rows[0]["loss"])
+    assert float(rows[-1]["dev_ended"]) == 1.0
+
+
+def test_the_second_phase_trains_the_encoder(run: Path, encoder_weights: dict[str, Tensor]) -> None:
+    state = torch.load(run / "state.pt", weights_only=True)["model"]
+    start = Encoder("mobilenet_v3_small")
+    start.load_backbone(encoder_weights)
+    unchanged = [
+        name
+        for name, parameter in start.named_parameters()
+        if torch.equal(parameter, state[f"encoder.{name}"])
+    ]
+    assert unchanged == []
+
+
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
+    run: Path,
+    prepared: Path,
+    encoder_weights: dict[str, Tensor],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Stopped inside an epoch right after a save, resumed: the same curve to the last digit."""
+    monkeypatch.setattr("training.train._SAVE_EVERY", 1)
+    trainer = Trainer(CONFIG, prepared, tmp_path, encoder_weights)
+    save, saves = trainer._save, 0
+
+    def save_and_stop(*args: object) -> None:
+        nonlocal saves
+        save(*args)  # type: ignore[arg-type]
+        saves += 1
+        if saves == 4:  # the first step of the second epoch
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "_save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit()
+    assert len(curve(tmp_path)) == 1
+    short = replace(CONFIG, phases=(CONFIG.phases[0],))
+    resumed = Trainer(short, prepared, tmp_path, encoder_weights)
+    assert (resumed.progressed.epoch, resumed.progressed.step) == (1, 1)
+    resumed.fit()
+    dev = [(row["step"], row["dev_cider"]) for row in curve(run)[:30]]
+    assert [(row["step"], row["dev_cider"]) for row in curve(tmp_path)] == dev
+
+
+def test_published_files_are_small_and_caption_alike(
+    run: Path, prepared: Path, flickr8k: Path, tmp_path: Path
+) -> None:
+    path = publish(run, prepared, tmp_path, version="1.2.3", notes="A note.")
+    assert path.stat().st_size < 0.4 * (run / "best.safetensors").stat().st_size
+    checkpoint = Checkpoint.load(path)
+    assert checkpoint.card.version == "1.2.3"
+    card = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert f"| cider | {checkpoint.card.scores['cider']} |" in card
+    assert "A note." in card
+    evaluation = evaluate_captioner(
+        Captioner(checkpoint, engine="torch"), load_flickr8k(flickr8k, "dev")
+    )
+    # Photos are decoded from JPEG again, through another resampler: close, not equal.
+    assert evaluation.scores.cider == pytest.approx(checkpoint.card.scores["cider"], abs=60)
+    assert sorted(tmp_path.iterdir()) == sorted([path, path.with_suffix(".md")])
+
+
+def test_a_worse_small_file_is_not_published(
+    run: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.publish.MOST_LOST_CIDER", -1000.0)
+    with pytest.raises(PublishError, match="costs"):
+        publish(run, prepared, tmp_path, version="1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_shipped_configurations_are_valid() -> None:
+    folder = Path(__file__).parents[2] / "training" / "configs"
+    models = {load_config(path).model for path in folder.glob("*.toml")}
+    assert models == {"resnet34-lstm", "mobilenet-attention"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("model = ", "Invalid value"),
+        ('model = "x"\nencoder = "y"\ndecoder = {}', "model must be one of"),
+        ('model = "resnet34-lstm"\nencoder = "y"\ndecoder = {}\nspeed = 1', "speed"),
+        ('model = "resnet34-lstm"\nencoder = "y"\ndecoder = {}', "phases"),
+    ],
+)
+def test_a_wrong_configuration_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(path)
+    assert str(path) in str(caught.value)
+    assert json.dumps(str(caught.value)).count("\\n") == 0
