@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.answers import ShownAnswer, load_answer
 from bot.storage import Database
-from bot.storage.tables import WANTED, Answer, Caption, Job, Photo, Rating, User
+from bot.storage.tables import KEPT, WANTED, Answer, Caption, Job, Photo, Rating, User
 
 
 class AnswerForgottenError(Exception):
@@ -80,8 +80,9 @@ async def settle_keeping(session: AsyncSession, photos: Iterable[Photo]) -> set[
                 released.add(photo.kept_name)
             photo.fetch_state = photo.fetch_after = photo.kept_name = None
             photo.fetch_attempts = 0
-        elif photo.fetch_state is None:
-            photo.fetch_state = WANTED
+        elif photo.fetch_state not in (WANTED, KEPT):
+            # Never tried, or given up: perhaps Telegram gives it out by now.
+            photo.fetch_state, photo.fetch_attempts, photo.fetch_after = WANTED, 0, None
     await session.flush()
     return await without_needed(session, released)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.types import Message, TelegramObject, User
+from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
 from bot.i18n import in_language
 from bot.users import Users
@@ -25,7 +25,7 @@ class PersonMiddleware(BaseMiddleware):
         if sender is not None:
             users: Users = data["users"]
             person = await users.load(sender.id, sender.language_code)
-            if not (isinstance(event, Message) and event.photo):
+            if isinstance(event, CallbackQuery) or (isinstance(event, Message) and not event.photo):
                 await users.seen(person, create=isinstance(event, Message))
             data["person"] = person
         return await handler(event, data)

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.feedback import AnswerForgottenError, Feedback, RatingChange
 from bot.storage import Database
-from bot.storage.tables import KEPT, WANTED, Photo, Rating
+from bot.storage.tables import FETCH_FAILED, KEPT, WANTED, Photo, Rating
 
 ALICE, BOB = 1001, 1002
 
@@ -124,6 +124,20 @@ async def test_the_first_rating_makes_a_photo_wanted_and_wakes_the_fetcher(
     await press(feedback, sent, -1)
     assert (await photo_of(database, sent)).fetch_state == WANTED
     assert bell.rung == 1
+
+
+async def test_another_rating_tries_again_to_fetch_a_photo(
+    feedback: Feedback, filler: Any, database: Database, bell: Bell
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await press(feedback, sent, 1)
+    async with database.write() as session:
+        await session.execute(update(Photo).values(fetch_state=FETCH_FAILED, fetch_attempts=5))
+
+    await press(feedback, sent, 1, which=1)
+    photo = await photo_of(database, sent)
+    assert (photo.fetch_state, photo.fetch_attempts) == (WANTED, 0)
+    assert bell.rung == 2
 
 
 async def test_taking_back_before_the_photo_was_fetched_makes_it_unwanted(
