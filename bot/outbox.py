@@ -10,13 +10,15 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
 logger = logging.getLogger(__name__)
 
 Call = TelegramMethod[Any] | Callable[[], Awaitable[object]]
 """A method bound to its bot (as `message.answer(...)` returns), or a function that makes calls."""
+
+TRIES = 3
 
 # Telegram's words for a call that came too late to matter or that found its work already done.
 HARMLESS = (
@@ -90,7 +92,7 @@ class Outbox:
         if previous is not None:
             await asyncio.wait((previous,))
         try:
-            await (call if isinstance(call, TelegramMethod) else call())
+            await _patiently(call)
         except TelegramForbiddenError as error:
             await self._blocked(error)
         except TelegramBadRequest as error:
@@ -115,6 +117,19 @@ class Outbox:
     def _forget(self, key: Hashable, done: asyncio.Task[None]) -> None:
         if self._last.get(key) is done:
             del self._last[key]
+
+
+async def _patiently(call: Call) -> None:
+    """Make a call; the connection waits through short flood control, this through a long one."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            await (call if isinstance(call, TelegramMethod) else call())
+            return
+        except TelegramRetryAfter as error:
+            if attempt == TRIES:
+                raise
+            logger.warning("Telegram asks to wait %d s before the next message", error.retry_after)
+            await asyncio.sleep(error.retry_after)
 
 
 def _chat_of(call: object) -> Hashable:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.methods import SendMessage
 
 from bot.outbox import Outbox
@@ -76,6 +76,21 @@ async def test_only_refusals_that_point_to_a_mistake_are_errors(
     await outbox.drain()
 
     assert [record.levelno for record in caplog.records if record.name == "bot.outbox"] == [level]
+
+
+async def test_flood_control_delays_the_chat_and_loses_nothing() -> None:
+    outbox, log = Outbox(), list[str]()
+    refusals = [TelegramRetryAfter(METHOD, "Too Many Requests", retry_after=0)]
+
+    async def call() -> None:
+        if refusals:
+            raise refusals.pop()
+        log.append("first")
+
+    outbox.send(call, key=1)
+    outbox.send(noting(log, "second"), key=1)
+    await outbox.drain()
+    assert log == ["first", "second"]
 
 
 async def test_who_has_blocked_the_bot_is_reported() -> None:
