@@ -56,8 +56,11 @@ def caption(
         bool, typer.Option("--json", help="Print one JSON object per photo and line.")
     ] = False,
     beam: Annotated[
-        int, typer.Option(min=1, max=20, help="Width of the beam search; 1 is greedy.")
-    ] = 3,
+        int | None,
+        typer.Option(
+            min=1, max=20, help="Width of the beam search; 1 is greedy. Default: the model's own."
+        ),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -167,7 +170,7 @@ def _load(names: Iterable[str], engine: str, threads: int | None) -> list["Capti
     return [load_captioner(name, engine=engine, threads=threads) for name in dict.fromkeys(names)]
 
 
-def _caption(photos: list[Photo], captioners: list["Captioner"], beam: int) -> None:
+def _caption(photos: list[Photo], captioners: list["Captioner"], beam: int | None) -> None:
     images = [photo.image for photo in photos if photo.image is not None]
     for captioner in captioners:
         captions = captioner.caption(images, beam_size=beam)

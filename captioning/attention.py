@@ -14,6 +14,7 @@ TILE_WIDTH = 280
 GAP = 16
 LINE_HEIGHT = 48
 WORD_SIZE = 34
+SMALLEST_WORD_SIZE = 12
 TITLE_SIZE = 36
 COLUMNS = 3
 BACKGROUND = (255, 255, 255)
@@ -96,6 +97,8 @@ def _wrap(text: str, font: Font, width: int) -> list[str]:
 
 
 def _fitting_font(word: str) -> Font:
-    font = ImageFont.load_default(WORD_SIZE)
-    length = font.getlength(word)
-    return font if length <= TILE_WIDTH else ImageFont.load_default(WORD_SIZE * TILE_WIDTH / length)
+    for size in range(WORD_SIZE, SMALLEST_WORD_SIZE, -2):
+        font = ImageFont.load_default(size)
+        if font.getlength(word) <= TILE_WIDTH:
+            return font
+    return ImageFont.load_default(SMALLEST_WORD_SIZE)
