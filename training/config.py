@@ -28,6 +28,8 @@ class Phase:
     """Side of the training photos in pixels, when it differs from the model's."""
     images_per_batch: int = 32
     """Photos in a step; each brings all its captions."""
+    samples: int = 0
+    """Captions sampled per photo for self-critical training; 0 trains with cross-entropy."""
     warmup_steps: int = 100
     patience: int = 4
     """Epochs without a better dev CIDEr after which the phase ends."""
@@ -37,6 +39,8 @@ class Phase:
             raise ConfigError("a phase needs epochs, images_per_batch and patience of at least 1")
         if self.decoder_lr <= 0 or self.encoder_lr < 0:
             raise ConfigError("a phase needs decoder_lr above 0 and encoder_lr of at least 0")
+        if self.samples < 0 or self.samples == 1:
+            raise ConfigError("a phase needs samples of 0 (cross-entropy) or at least 2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""Training with cross-entropy: a frozen phase on cached features, then end to end."""
+"""Training in phases: on cached features, end to end, and on the model's own samples."""
 
 import csv
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,7 +23,9 @@ from training.batches import Augmentation, mirror_safe, normalised, shift
 from training.config import Phase, TrainConfig
 from training.evaluate import encode_split, evaluate_decoder
 from training.features import cached_features
+from training.optimisation import build_optimiser, moving_average, set_rates
 from training.prepare import load_split, load_vocabulary
+from training.self_critical import SelfCriticalLoss
 
 _SAVE_EVERY = 100  # steps
 _GREEDY = SearchOptions(beam_size=1, block_ngram=0)
@@ -76,8 +77,9 @@ class Trainer:
         self.mirror = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
         torch.manual_seed(config.seed)
         self.model = self._new_model(encoder_weights)
-        self.average = AveragedModel(self.model, multi_avg_fn=_moving_average(config.average_decay))
+        self.average = AveragedModel(self.model, multi_avg_fn=moving_average(config.average_decay))
         self.progressed = Progressed()
+        self._reward: SelfCriticalLoss | None = None
         self._saved_optimiser: dict[str, Any] | None = None
         if (run / "state.pt").exists():
             self._restore()
@@ -105,7 +107,7 @@ class Trainer:
         return channels_last(model)
 
     def _fit_phase(self, phase: Phase) -> None:
-        optimiser = self._optimiser(phase)
+        optimiser = build_optimiser(self.model, phase, self.config.weight_decay)
         if self._saved_optimiser is not None:
             optimiser.load_state_dict(self._saved_optimiser)
             self._saved_optimiser = None
@@ -129,7 +131,7 @@ class Trainer:
                     torch.manual_seed(hash((self.config.seed, now.phase, now.epoch, step)))
                     rows = order[step::batches]
                     share = (now.epoch * batches + step) / (phase.epochs * batches)
-                    self._set_rates(optimiser, phase, now.epoch * batches + step, share)
+                    set_rates(optimiser, phase, now.epoch * batches + step, share)
                     losses.append(self._step(optimiser, rows, phase, batch_source, caches))
                     now.step, now.total_steps = step + 1, now.total_steps + 1
                     progress.update(bar, advance=1)
@@ -151,19 +153,33 @@ class Trainer:
         if not phase.train_batch_norm:
             self.model.encoder.eval()
         features = batch_source(rows, phase, caches)  # (I, P, C)
-        captions = [words for row in rows for words in self.words[row]]
-        owners = torch.tensor([index for index, row in enumerate(rows) for _ in self.words[row]])
-        inputs, targets = shift(captions)
-        logits = self.model.decoder(features, owners, inputs)
-        loss = functional.cross_entropy(
-            logits, targets.data, label_smoothing=self.config.label_smoothing
+        loss, shown = (
+            self._self_critical(phase.samples)(self.model, features, rows.tolist())
+            if phase.samples
+            else self._cross_entropy(features, rows)
         )
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
         optimiser.step()
         self.average.update_parameters(self.model)
-        return float(loss.detach())
+        return shown
+
+    def _cross_entropy(self, features: Tensor, rows: np.ndarray) -> tuple[Tensor, float]:
+        captions = [words for row in rows for words in self.words[row]]
+        owners = torch.tensor([index for index, row in enumerate(rows) for _ in self.words[row]])
+        inputs, targets = shift(captions)
+        loss = functional.cross_entropy(
+            self.model.decoder(features, owners, inputs),
+            targets.data,
+            label_smoothing=self.config.label_smoothing,
+        )
+        return loss, float(loss.detach())
+
+    def _self_critical(self, samples: int) -> SelfCriticalLoss:
+        if self._reward is None:
+            self._reward = SelfCriticalLoss(self.words, samples)
+        return self._reward
 
     def _frozen_batch(self, rows: np.ndarray, phase: Phase, caches: Any) -> Tensor:
         mirrored = self.mirror[rows] & (torch.rand(len(rows)) < 0.5)
@@ -190,35 +206,6 @@ class Trainer:
             for mirrored in (False, True)
         )
 
-    def _optimiser(self, phase: Phase) -> torch.optim.Optimizer:
-        """AdamW; biases, norms and the embedding are not decayed."""
-        for parameter in self.model.encoder.parameters():
-            parameter.requires_grad_(False)
-        if phase.encoder_lr > 0:
-            for child in list(self.model.encoder.trunk)[phase.train_from :]:
-                child.requires_grad_(True)
-        groups: list[dict[str, Any]] = []
-        for part, rate in (
-            (self.model.encoder, phase.encoder_lr),
-            (self.model.decoder, phase.decoder_lr),
-        ):
-            trained = [parameter for parameter in part.parameters() if parameter.requires_grad]
-            for parameters, decay in (
-                ([p for p in trained if p.ndim > 1], self.config.weight_decay),
-                ([p for p in trained if p.ndim <= 1], 0.0),
-            ):
-                if parameters:
-                    groups.append({"params": parameters, "peak": rate, "weight_decay": decay})
-        return torch.optim.AdamW(groups, lr=phase.decoder_lr, betas=(0.9, 0.98))
-
-    @staticmethod
-    def _set_rates(optimiser: torch.optim.Optimizer, phase: Phase, step: int, share: float) -> None:
-        """Linear warm-up, then half a cosine down to a twentieth."""
-        factor = min(1.0, (step + 1) / phase.warmup_steps)
-        factor *= 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * share))
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
-
     def _end_epoch(self, phase: Phase, losses: list[float]) -> None:
         now = self.progressed
         model = cast(Model, self.average.module)
@@ -236,7 +223,8 @@ class Trainer:
             "phase": now.phase + 1,
             "epoch": now.epoch + 1,
             "step": now.total_steps,
-            "loss": f"{np.mean(losses):.4f}" if losses else "",
+            # Cross-entropy's loss, or the samples' CIDEr-D where that is what is trained on.
+            "objective": f"{np.mean(losses):.4f}" if losses else "",
             "dev_cider": f"{scores.cider:.2f}",
             "dev_bleu4": f"{scores.bleu4:.2f}",
             "dev_ended": f"{evaluation.share_ended:.4f}",
@@ -287,18 +275,3 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self._saved_optimiser = state["optimiser"]
-
-
-def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
-    """An exponential moving average that forgets quickly at first.
-
-    With the full decay from the start, the untrained weights would weigh on it for epochs.
-    """
-
-    @torch.no_grad()
-    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
-        steps = int(count)
-        kept = min(decay, (1 + steps) / (10 + steps))
-        torch._foreach_lerp_(averaged, current, 1 - kept)
-
-    return update
