@@ -147,23 +147,11 @@ class Claims:
 
     async def retry(self, claim: Claim, delay: timedelta) -> bool:
         """Give a job back, to be claimed again after `delay`; false when the claim is lost."""
-        return await self._hand_back(
-            claim,
-            run_after=utc_now() + delay,
-            state=case(
-                (Job.state == RUNNING, QUEUED), (Job.state == SENDING, CAPTIONED), else_=Job.state
-            ),
-        )
+        return await self._hand_back(claim, run_after=utc_now() + delay)
 
     async def release(self, claim: Claim) -> bool:
         """Give a job back as if it had never been claimed; false when the claim is lost."""
-        # What is being sent may have arrived, so that is never taken back.
-        return await self._hand_back(
-            claim,
-            Job.state != SENDING,
-            attempts=Job.attempts - 1,
-            state=case((Job.state == RUNNING, QUEUED), else_=Job.state),
-        )
+        return await self._hand_back(claim, attempts=Job.attempts - 1)
 
     async def sending(self, claim: Claim) -> bool:
         """Store that the outcome is now sent as a new message; false when the claim is lost."""
@@ -173,6 +161,13 @@ class Claims:
                 return False
             job.state, job.placeholder_id = SENDING, None
             return True
+
+    async def not_sent(self, claim: Claim) -> None:
+        """Take back `sending`, since the message has certainly not been sent."""
+        async with self._database.write() as session:
+            job = await _claimed(session, claim)
+            if job is not None:
+                job.state = CAPTIONED
 
     async def finish(self, claim: Claim, message_id: int | None = None) -> bool:
         """Store that the outcome was shown, in `message_id` if in a new message."""
@@ -254,14 +249,18 @@ class Claims:
             )
         )
 
-    async def _hand_back(
-        self, claim: Claim, *conditions: ColumnElement[bool], **values: object
-    ) -> bool:
+    async def _hand_back(self, claim: Claim, **values: object) -> bool:
         async with self._database.write() as session:
             row = await session.scalar(
                 update(Job)
-                .where(Job.id == claim.job_id, Job.claim_token == claim.token, *conditions)
-                .values(claim_token=None, lease_until=None, **values)
+                # What is being sent may have arrived, so that is never begun again.
+                .where(Job.id == claim.job_id, Job.claim_token == claim.token, Job.state != SENDING)
+                .values(
+                    claim_token=None,
+                    lease_until=None,
+                    state=case((Job.state == RUNNING, QUEUED), else_=Job.state),
+                    **values,
+                )
                 .returning(Job.id)
             )
             return row is not None

@@ -1,0 +1,186 @@
+"""The `captionbot` command."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import SecretStr
+
+from bot.redaction import Redactor, set_up_logging
+from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
+from bot.settings import Settings, SettingsError, load_settings
+
+# Everything heavier is imported by the command that needs it, so that help and errors come at once.
+
+app = typer.Typer(
+    help="A Telegram bot that captions photos with two neural networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Its tracebacks show local variables, the token among them.
+    pretty_exceptions_enable=False,
+)
+
+DataDir = Annotated[
+    Path | None, typer.Option(help="Where everything is kept. [default: DATA_DIR, or data]")
+]
+
+
+@app.command()
+def run(
+    delete_webhook: Annotated[
+        bool, typer.Option("--delete-webhook", help="Remove a webhook that receives the updates.")
+    ] = False,
+) -> None:
+    """Run the bot with BOT_TOKEN until it is stopped."""
+    settings = _settings()
+    from bot import app as application
+
+    if not _finish(application.run(settings, delete_webhook=delete_webhook)):
+        _leave()
+
+
+@app.command()
+def sandbox(
+    api_only: Annotated[
+        bool, typer.Option("--api-only", help="Without the bot: run it against this yourself.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = (
+        DEFAULT_PORT
+    ),
+    data_dir: DataDir = None,
+) -> None:
+    """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
+    settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
+    if not _finish(_sandbox(settings, host, port, with_bot=not api_only)):
+        _leave()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema; `run` and `sandbox` do it by themselves."""
+    settings = _settings()
+
+    async def bring_up_to_date() -> bool:
+        from bot.data_folder import exclusive
+        from bot.storage.migrate import migrate, newest_revision
+
+        with exclusive(settings.data_dir):
+            backup = await migrate(settings.database)
+        typer.echo(f"The database is at revision {newest_revision()}.")
+        if backup is not None:
+            typer.echo(f"Before that it was backed up as {backup}.")
+        return True
+
+    _finish(bring_up_to_date())
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The new file to write; SQLite only.")],
+) -> None:
+    """Copy the database into one file, while the bot runs."""
+    settings = _settings()
+    from bot.storage.engine import is_sqlite
+    from bot.storage.migrate import copy_sqlite
+
+    if not is_sqlite(settings.database) or not settings.database.database:
+        _fail("DATABASE_URL is not SQLite; back it up with its own tools (pg_dump for PostgreSQL).")
+    source = Path(settings.database.database)
+    if not source.is_file():
+        _fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
+    if target.exists():
+        _fail(f"{target} exists already; name a new file.")
+    copy_sqlite(source, target)
+    typer.echo(f"The database was copied to {target}.")
+
+
+async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> bool:
+    from bot.sandbox.server import serve
+
+    folder = settings.data_dir / "sandbox"
+    async with serve(folder / "telegram", host, port) as address:
+        typer.echo(f"Chat with the bot at {address} (Ctrl+C stops it).")
+        if not with_bot:
+            typer.echo(f"Run it with TELEGRAM_API_URL={address} BOT_TOKEN={SANDBOX_TOKEN}.")
+            await _until_stopped()
+            return True
+        from bot import app as application
+
+        return await application.run(
+            settings.model_copy(
+                update={
+                    "bot_token": SecretStr(SANDBOX_TOKEN),
+                    "telegram_api_url": address,
+                    "admin_ids": settings.admin_ids | {ADMIN.id},
+                    # What is set for the real bot is none of the sandbox's business.
+                    "data_dir": folder,
+                    "database_url": None,
+                    "proxy_url": None,
+                }
+            )
+        )
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+def _settings(**overrides: Any) -> Settings:
+    try:
+        settings = load_settings(**overrides)
+    except SettingsError as error:
+        _fail(str(error))
+    set_up_logging(settings.log_level, *_secrets(settings))
+    return settings
+
+
+def _secrets(settings: Settings) -> list[str]:
+    secrets = (settings.bot_token, settings.proxy_url, settings.database_url)
+    return [secret.get_secret_value() for secret in secrets if secret is not None]
+
+
+def _finish(work: Coroutine[Any, Any, bool]) -> bool:
+    """Run to the end; what a person can put right becomes one line and exit code 1."""
+    from bot.data_folder import DataFolderError
+    from bot.sandbox.errors import SandboxStartError
+    from bot.startup import StartError
+    from bot.storage.migrate import MigrationError
+    from captioning import CaptioningError
+
+    expected = (StartError, DataFolderError, MigrationError, SandboxStartError, CaptioningError)
+    try:
+        return asyncio.run(work)
+    except expected as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _leave() -> NoReturn:
+    """End although a model is still at work in a thread, which Python would wait for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(Redactor()(message), err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Puts the bot together: settings → database, models, worker, dispatcher. Only here."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiogram import Bot, Dispatcher
+
+from bot.chats import TelegramChats
+from bot.claims import Claims
+from bot.data_folder import exclusive
+from bot.feedback import Feedback
+from bot.handlers import create_routers
+from bot.jobs import Jobs
+from bot.menu import publish_commands
+from bot.models import CaptionerLike, Models
+from bot.outbox import Outbox
+from bot.photos import KeptPhotos
+from bot.polling import poll
+from bot.privacy import Privacy
+from bot.settings import Settings
+from bot.startup import StartError, check_token, check_webhook
+from bot.stats import Stats
+from bot.storage import Database
+from bot.storage.migrate import migrate
+from bot.telegram import create_bot
+from bot.users import Users
+from bot.worker import Worker
+from captioning import MODELS
+
+logger = logging.getLogger(__name__)
+
+TOKENLESS = (
+    "BOT_TOKEN is not set; put the token from @BotFather into the environment or .env, "
+    "or try the bot without one: `captionbot sandbox`."
+)
+WORKER_SECONDS = 5.0
+OUTBOX_SECONDS = 3.0
+"""Together with the rest, stopping takes less than the ten seconds that containers are given."""
+
+LoadModels = Callable[[], Mapping[str, CaptionerLike]]
+
+
+def load_models() -> Mapping[str, CaptionerLike]:
+    """Load every model of the package; takes seconds."""
+    from captioning import load_captioner
+
+    return {name: load_captioner(name) for name in MODELS}
+
+
+async def run(
+    settings: Settings, *, delete_webhook: bool = False, load: LoadModels = load_models
+) -> bool:
+    """Run the bot until a signal ends it.
+
+    Returns:
+        Whether nothing is left running: otherwise a model is at work in a thread, and the process
+        cannot end by itself before it is done.
+
+    Raises:
+        StartError, DataFolderError, MigrationError: it cannot run; the text is for a person.
+    """
+    if settings.bot_token is None:
+        raise StartError(TOKENLESS)
+    with exclusive(settings.data_dir):
+        await migrate(settings.database)
+        bot = create_bot(
+            settings.bot_token.get_secret_value(),
+            settings.telegram_api_url,
+            settings.proxy_url.get_secret_value() if settings.proxy_url else None,
+        )
+        try:
+            me = await check_token(bot, settings.telegram_api_url or "api.telegram.org")
+            await check_webhook(bot, delete=delete_webhook)
+            logger.info("Loading the models")
+            models = Models(await asyncio.to_thread(load))
+            logger.info("@%s is ready", me.username)
+            await _serve(settings, bot, models)
+        finally:
+            await bot.session.close()
+    return not models.is_busy
+
+
+async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
+    database = Database(settings.database)
+    chats = TelegramChats(bot)
+    worker = Worker(Claims(database, bot.id, models.variants), chats, models)
+    kept_photos = KeptPhotos(database, settings.photos_dir, chats.download)
+    users = Users(database)
+    outbox = Outbox(on_blocked=lambda chat_id: users.set_blocked(chat_id, True))
+    dispatcher = Dispatcher(
+        disable_fsm=True,
+        settings=settings,
+        database=database,
+        outbox=outbox,
+        users=users,
+        jobs=Jobs(database, worker.wake),
+        feedback=Feedback(database, settings.photos_dir, kept_photos.wake),
+        stats=Stats(database),
+        privacy=Privacy(database, settings.photos_dir),
+    )
+    dispatcher.include_routers(*create_routers())
+    try:
+        await worker.start()
+        await kept_photos.start()
+        outbox.send(lambda: publish_commands(bot, settings.admin_ids))
+        reason = await poll(dispatcher, bot)
+    finally:
+        await _all(
+            lambda: worker.stop(WORKER_SECONDS),
+            kept_photos.stop,
+            lambda: outbox.drain(OUTBOX_SECONDS),
+        )
+        await models.close()
+        await database.close()
+    if reason is not None:
+        raise StartError(reason)
+
+
+async def _all(*actions: Callable[[], Awaitable[None]]) -> None:
+    """Do all of it, at the same time, whatever fails."""
+    results = await asyncio.gather(*(action() for action in actions), return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            logger.error("The bot could not be stopped cleanly", exc_info=result)

@@ -1,0 +1,75 @@
+"""One step of the worker: claims work from the database as long as it has free hands."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Generic, TypeVar
+
+POLL_SECONDS = 2.0
+"""How often the database is asked without a wake-up: for retries, and for leases that ran out."""
+
+Work = TypeVar("Work")
+
+
+class Stage(Generic[Work]):
+    """Runs up to `hands` pieces of work at a time.
+
+    `claim(limit)` gives pieces of work that are due; `do(work)` does one and raises nothing but
+    CancelledError. Wake-ups only save time: the database is asked regularly anyway.
+    """
+
+    def __init__(
+        self,
+        claim: Callable[[int], Awaitable[Sequence[Work]]],
+        do: Callable[[Work], Coroutine[object, object, None]],
+        hands: int,
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._claim = claim
+        self._do = do
+        self._hands = hands
+        self._on_error = on_error
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and work until cancelled; work that was begun goes on after that."""
+        while True:
+            self._wake.clear()
+            free = self._hands - len(self._tasks)
+            claimed = await self._claim_safely(free) if free else ()
+            for work in claimed:
+                task = asyncio.create_task(self._do(work))
+                self._tasks.add(task)
+                task.add_done_callback(self._finished)
+            if not claimed:
+                try:
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                except TimeoutError:
+                    continue
+
+    @property
+    def tasks(self) -> frozenset[asyncio.Task[None]]:
+        """What is being done."""
+        return frozenset(self._tasks)
+
+    async def _claim_safely(self, limit: int) -> Sequence[Work]:
+        # Shielded: cancelled in the middle, the claim would be committed and nobody have it.
+        claiming = asyncio.ensure_future(self._claim(limit))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            for work in await claiming:
+                self._tasks.add(asyncio.create_task(self._do(work)))
+            raise
+        except Exception as error:
+            # The database may be locked or full for a while; the bot goes on when it is not.
+            self._on_error(error)
+            return ()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.wake()

@@ -1,0 +1,65 @@
+"""Checks before the bot begins, whose failures a person can do something about."""
+
+from urllib.parse import urlsplit
+
+from aiogram import Bot
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import User
+
+
+class StartError(Exception):
+    """The bot cannot run; the text is one line with the cause and the cure."""
+
+
+CONFLICT = (
+    "Another program polls Telegram with this BOT_TOKEN, so updates would be torn between the two; "
+    "stop it (another computer, an old container?), or get a second token from @BotFather."
+)
+REFUSED = (
+    "Telegram refuses BOT_TOKEN; copy it again from @BotFather (/mybots, API Token). "
+    "A token that was revoked does not work any more."
+)
+
+
+async def check_token(bot: Bot, server: str) -> User:
+    """Ask Telegram who the bot is.
+
+    Raises:
+        StartError: the token is refused, or there is no Bot API server at `server`.
+    """
+    try:
+        return await bot.get_me()
+    except (TelegramUnauthorizedError, TelegramNotFound):
+        raise StartError(REFUSED) from None
+    except (TelegramAPIError, ClientDecodeError) as error:
+        raise StartError(
+            f"The Bot API at {server} cannot be reached ({type(error).__name__}); check the "
+            "network, and TELEGRAM_API_URL and PROXY_URL if you set them."
+        ) from None
+
+
+async def check_webhook(bot: Bot, *, delete: bool) -> None:
+    """Make sure that no webhook takes the updates away.
+
+    A webhook is somebody's decision, perhaps on a machine that still works, so it is deleted only
+    on request (`delete`); the updates that wait there are kept.
+
+    Raises:
+        StartError: there is one, and it is not to be deleted.
+    """
+    info = await bot.get_webhook_info()
+    if not info.url:
+        return
+    if delete:
+        await bot.delete_webhook(drop_pending_updates=False)
+        return
+    # Only the host: the path of a webhook is often a secret.
+    raise StartError(
+        f"A webhook at {urlsplit(info.url).hostname} takes this bot's updates; "
+        "stop what runs there and start with `captionbot run --delete-webhook`."
+    )
