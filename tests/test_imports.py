@@ -1,0 +1,108 @@
+"""Which package may import what: imports point one way only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = {"captioning", "training", "bot", "migrations"}
+MAY_IMPORT = {
+    "captioning": {"captioning"},
+    "training": {"training", "captioning"},
+    "bot": {"bot", "captioning", "migrations"},
+    "migrations": {"migrations", "bot"},
+}
+# What the bot does, as opposed to how Telegram is spoken to.
+DOMAIN = ["jobs", "claims", "steps", "worker", "feedback", "stats", "privacy", "users", "storage"]
+
+
+def sources(*places: str) -> list[Path]:
+    """The Python files of packages and modules, named by their dotted names."""
+    files: list[Path] = []
+    for place in places:
+        path = ROOT.joinpath(*place.split("."))
+        files += sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    return files
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The dotted names that a file imports, wherever in it, also only for type checks."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(ROOT).parent.parts
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def importers_of(name: str, *places: str) -> list[str]:
+    """The files of `places` that import the package or module `name`."""
+    return [
+        path.relative_to(ROOT).as_posix()
+        for path in sources(*places)
+        if any(f"{found}.".startswith(f"{name}.") for found in imported(path))
+    ]
+
+
+@pytest.mark.parametrize("package", sorted(OURS))
+def test_imports_point_one_way(package: str) -> None:
+    for other in OURS - MAY_IMPORT[package]:
+        assert importers_of(other, package) == []
+
+
+def test_the_walk_sees_imports() -> None:
+    """Or every test here would pass for nothing."""
+    assert "training/train.py" in importers_of("captioning", "training")
+    assert "bot/app.py" in importers_of("aiogram", "bot")
+    assert importers_of("captioning.vocabulary", "captioning")
+
+
+def test_migrations_see_only_the_storage() -> None:
+    seen = {name for path in sources("migrations") for name in imported(path)}
+    ours = {name for name in seen if name.split(".")[0] in OURS - {"migrations"}}
+    assert {name for name in ours if not name.startswith("bot.storage")} == set()
+
+
+@pytest.mark.parametrize("module", DOMAIN)
+def test_the_bot_s_domain_knows_no_aiogram(module: str) -> None:
+    assert sources(f"bot.{module}")
+    assert importers_of("aiogram", f"bot.{module}") == []
+
+
+def test_captioning_reads_no_environment() -> None:
+    for path in sources("captioning"):
+        names = {
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute)
+        }
+        assert names.isdisjoint({"environ", "getenv"}), path
+    assert importers_of("dotenv", "captioning") == []
+
+
+def test_only_one_module_opens_images() -> None:
+    callers = [
+        path.relative_to(ROOT).as_posix()
+        for path in sources("captioning")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Image.open", "PIL.Image.open")
+    ]
+    assert callers == ["captioning/images.py"]
+    assert importers_of("PIL.Image.open", "captioning") == []
+
+
+def test_only_one_module_imports_torchvision() -> None:
+    direct = set(importers_of("torchvision", "captioning", "training", "bot"))
+    by_name = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("captioning", "training", "bot")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("import_module")
+        and "torchvision" in ast.unparse(node)
+    }
+    assert direct | by_name == {"captioning/torchvision_compat.py"}
