@@ -1,6 +1,8 @@
 """Which package may import what: imports point one way only."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +73,19 @@ def test_migrations_see_only_the_storage() -> None:
 def test_the_bot_s_domain_knows_no_aiogram(module: str) -> None:
     assert sources(f"bot.{module}")
     assert importers_of("aiogram", f"bot.{module}") == []
+
+
+def test_the_domain_loads_no_aiogram_by_a_detour() -> None:
+    script = f"""
+import importlib, sys
+for module in {DOMAIN!r}:
+    importlib.import_module("bot." + module)
+    assert "aiogram" not in sys.modules, module
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_captioning_reads_no_environment() -> None:
