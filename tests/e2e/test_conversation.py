@@ -159,10 +159,10 @@ async def test_forgetting(
     bot_process: Any, alice: Any, bob: Any, several_photos: list[bytes], tmp_path: Path
 ) -> None:
     await bot_process()
-    shared, own = several_photos[:2]
-    answer = await captioned(alice, shared)
-    await captioned(alice, own)
-    bobs = await captioned(bob, own)
+    first, common = several_photos[:2]
+    answer = await captioned(alice, first)
+    await captioned(alice, common)
+    bobs = await captioned(bob, common)
     await alice.press(answer["message_id"], data(answer, 0, 0))
     await eventually(lambda: len(kept(tmp_path / "data")) == 1, "a rated photo is kept")
 
