@@ -1,7 +1,8 @@
 """A dataset made ready for training: pixels decoded once, captions and vocabulary beside them.
 
 The prepared folder holds ``{split}.pixels.npy`` (N, S, S, 3) uint8, memory-mapped when read,
-``{split}.json`` with names and captions in the same order, and ``vocabulary.json``.
+``{split}.json`` with names and captions in the same order, ``vocabulary.json``, and
+``source.json``, which says what it was made from.
 """
 
 import json
@@ -17,7 +18,7 @@ from rich.progress import track
 from captioning import ImageError, open_image
 from captioning.images import Preprocessing, squared
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
-from training.datasets import DatasetError, Record, load_flickr8k
+from training.datasets import DatasetError, Record, canonical_split, load_dataset
 
 STORED_SIZE = 224
 """Side of the stored photos in pixels; models train at this size or below."""
@@ -39,27 +40,30 @@ class Split:
 def prepare(
     root: Path, out: Path, *, min_count: int, splits: Sequence[str] = ("train", "dev")
 ) -> None:
-    """Decode `splits` of the Flickr8k at `root` into the folder `out`.
+    """Decode `splits` of the dataset at `root`, of any known layout, into the folder `out`.
 
     The folder appears only when it is whole: it is built beside `out` and then renamed.
 
     Raises:
         DatasetError: for a malformed dataset or a photo that cannot be read.
     """
+    # All captions are read before any photo: a mistake in the last line shows at once.
+    records = {name: load_dataset(root, name) for name in map(canonical_split, splits)}
     building = out.with_name(out.name + ".part")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    for split in splits:
-        records = load_flickr8k(root, split)
-        _write_split(records, split, building)
-        if split == "train":
-            texts = (caption for record in records for caption in record.captions)
+    try:
+        for split, of_split in records.items():
+            _write_split(of_split, split, building)
+        if "train" in records:
+            texts = (caption for record in records["train"] for caption in record.captions)
             words = Vocabulary.build(texts, min_count).words[len(SPECIAL_TOKENS) :]
-            (building / "vocabulary.json").write_text(
-                json.dumps(words, ensure_ascii=False), encoding="utf-8"
-            )
-    shutil.rmtree(out, ignore_errors=True)
-    building.replace(out)
+            _write_json(building / "vocabulary.json", words)
+        _write_json(building / "source.json", {"dataset": str(root.resolve())})
+        shutil.rmtree(out, ignore_errors=True)
+        building.replace(out)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
@@ -74,10 +78,11 @@ def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
         except ImageError as error:
             raise DatasetError(f"{record.image}: {error}") from error
     pixels.flush()
-    document = {record.name: list(record.captions) for record in records}
-    (folder / f"{split}.json").write_text(
-        json.dumps(document, ensure_ascii=False), encoding="utf-8"
-    )
+    _write_json(folder / f"{split}.json", {record.name: record.captions for record in records})
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
 def load_split(folder: Path, split: str) -> Split:
@@ -106,3 +111,15 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     if not path.is_file():
         raise DatasetError(f"{path} is missing: run 'caption-train prepare' first")
     return Vocabulary(json.loads(path.read_text(encoding="utf-8")))
+
+
+def source_of(folder: Path) -> Path:
+    """The dataset that a prepared folder was made from.
+
+    Raises:
+        DatasetError: when the folder does not say.
+    """
+    path = folder / "source.json"
+    if not path.is_file():
+        raise DatasetError(f"{folder} does not say what it was made from: name the dataset")
+    return Path(json.loads(path.read_text(encoding="utf-8"))["dataset"])

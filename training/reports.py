@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from captioning import load_captioner
-from training.datasets import load_flickr8k
+from training.datasets import load_dataset
 from training.evaluate import Evaluation, evaluate_captioner
 from training.metrics import score_each
 
@@ -28,6 +28,7 @@ def evaluate_all(
     """Evaluate each model with each beam size, print a table and write per-image JSON.
 
     Args:
+        dataset: in any layout that `load_dataset` knows.
         models: names of bundled models or paths of checkpoints.
         beams: beam sizes; None stands for the model's own.
         json_path: where captions and scores go; nowhere when None.
@@ -35,7 +36,7 @@ def evaluate_all(
     Raises:
         CaptioningError: for an unknown model, a malformed dataset or an unreadable photo.
     """
-    records = load_flickr8k(dataset, split)
+    records = load_dataset(dataset, split)
     references = {record.name: record.captions for record in records}
     table = Table(title=f"{split}, {len(records)} photos, free-running, ×100")
     for column in ("model", "beam", *_COLUMNS, "ended", "repeats", "dangling", "words"):

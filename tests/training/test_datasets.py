@@ -45,7 +45,7 @@ def test_a_missing_photo_file_or_split_is_named(copy: Path) -> None:
     (copy / "Flicker8k_Dataset" / "red_circle_2.jpg").unlink()
     with pytest.raises(DatasetError, match=r"line 1: the photo .*red_circle_2.jpg is missing"):
         load_flickr8k(copy, "dev")
-    with pytest.raises(DatasetError, match="train, dev and test, not 'val'"):
-        load_flickr8k(copy, "val")
+    with pytest.raises(DatasetError, match=r"no split .trian.: the splits are train, dev"):
+        load_flickr8k(copy, "trian")
     with pytest.raises(DatasetError, match=r"testImages.txt is missing"):
         load_flickr8k(copy, "test")

@@ -1,0 +1,154 @@
+"""A dataset of one's own: photos, and a JSON or CSV file with their captions.
+
+``captions.json`` is a list of photos::
+
+    [{"image": "photos/1.jpg", "captions": ["A dog runs.", "A dog."], "split": "train"}, …]
+
+``captions.csv`` has one caption a line, and a photo as many lines as it has captions::
+
+    image,caption,split
+    photos/1.jpg,A dog runs.,train
+    photos/1.jpg,A dog.,train
+
+``image`` is a path from the file's own folder. ``split`` is train, dev (or val) or test; it may be
+left out for the whole file: then a tenth of the photos are dev and a tenth are test, chosen by a
+hash of their names, so that a photo stays in its split when others are added.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from training.datasets.records import (
+    SPLITS,
+    DatasetError,
+    Record,
+    RecordList,
+    canonical_split,
+    checked_caption,
+    read_json,
+    read_text,
+)
+
+_FILES = ("captions.json", "captions.csv")
+_DELIMITERS = ",;\t"  # spreadsheets write what their country uses
+
+
+@dataclass(slots=True)
+class _Photo:
+    where: str
+    split: str | None
+    captions: list[str] = field(default_factory=list)
+
+
+def find_own(root: Path) -> Path | None:
+    """The file of captions in `root`.
+
+    Raises:
+        DatasetError: when there are both, since only a person knows which is meant.
+    """
+    found = [root / name for name in _FILES if (root / name).is_file()]
+    if len(found) > 1:
+        raise DatasetError(f"{root} holds both {' and '.join(_FILES)}: name the one to read")
+    return found[0] if found else None
+
+
+def load_own(path: Path, split: str) -> list[Record]:
+    """Read one split of a JSON or CSV file of one's own, which this module describes.
+
+    Raises:
+        DatasetError: for an unknown split, a missing column, field or photo, a photo listed twice
+            or in two splits, a caption without words; with file and line or entry.
+    """
+    split = canonical_split(split)
+    photos = _from_csv(path) if path.suffix.lower() == ".csv" else _from_json(path)
+    without = next((photo.where for photo in photos.values() if photo.split is None), None)
+    if without and any(photo.split for photo in photos.values()):
+        raise DatasetError(f"{without}: the split is missing, which other photos have")
+    records = RecordList()
+    for name, photo in photos.items():
+        if (photo.split or _split_by_hash(name)) == split:
+            records.add(name, path.parent / name, photo.captions, photo.where)
+    return records.of(path, split)
+
+
+def _from_json(path: Path) -> dict[str, _Photo]:
+    photos: dict[str, _Photo] = {}
+    document = read_json(path)
+    if not isinstance(document, list):
+        raise DatasetError(f"{path}: expected a list of photos, each with 'image' and 'captions'")
+    for index, entry in enumerate(document):
+        where = f"{path}, entry [{index}]"
+        if not isinstance(entry, dict):
+            raise DatasetError(f"{where}: expected an object")
+        name = _name(entry, where)
+        captions = entry.get("captions")
+        if not isinstance(captions, list):
+            raise DatasetError(f"{where}: expected a list called 'captions'")
+        if name in photos:
+            raise DatasetError(f"{where}: {name} is listed twice, first in {photos[name].where}")
+        checked = [checked_caption(caption, where) for caption in captions]
+        photos[name] = _Photo(where, _own_split(entry, where), checked)
+    return photos
+
+
+def _from_csv(path: Path) -> dict[str, _Photo]:
+    photos: dict[str, _Photo] = {}
+    for where, row in _rows(path):
+        name, split = _name(row, where), _own_split(row, where)
+        photo = photos.setdefault(name, _Photo(where, split))
+        if photo.split != split:
+            raise DatasetError(f"{where}: {name} is in another split in {photo.where}")
+        photo.captions.append(checked_caption(row.get("caption"), where))
+    return photos
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    text = read_text(path)
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    for column in ("image", "caption"):
+        if column not in (reader.fieldnames or ()):
+            raise DatasetError(
+                f"{path}, line 1: there is no column {column!r}; expected image,caption,split"
+            )
+    try:
+        for row in reader:
+            where = f"{path}, line {reader.line_num}"
+            if None in row:
+                raise DatasetError(
+                    f"{where}: more fields than columns; a caption with {delimiter!r} in it "
+                    "needs quotes around it"
+                )
+            yield where, row
+    except csv.Error as error:
+        line = min(reader.line_num + 1, len(text.splitlines()))  # the reader counts it when read
+        raise DatasetError(f"{path}, line {line}: not CSV: {error}") from error
+
+
+def _name(entry: Mapping[str, Any], where: str) -> str:
+    name = entry.get("image")
+    if not isinstance(name, str) or not name.strip():
+        raise DatasetError(f"{where}: the field 'image' is missing")
+    # One spelling per file, so that ./1.jpg and 1.jpg are seen to be the same.
+    return str(PurePosixPath(name.strip()))
+
+
+def _own_split(entry: Mapping[str, Any], where: str) -> str | None:
+    split = entry.get("split")
+    if split is None or split == "":
+        return None
+    try:
+        return canonical_split(str(split).strip())
+    except DatasetError as error:
+        raise DatasetError(f"{where}: {error}") from error
+
+
+def _split_by_hash(name: str) -> str:
+    tenth = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10
+    return {0: SPLITS[1], 1: SPLITS[2]}.get(tenth, SPLITS[0])
