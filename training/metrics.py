@@ -10,11 +10,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.cider import CiderD
 from training.ptb import tokenise
 
-__all__ = ["CiderD", "ImageScores", "Scores", "score", "score_each"]
+__all__ = ["CiderD", "ImageScores", "Measurements", "Scores", "measure", "score", "score_each"]
 
 _LONGEST_NGRAM = 4
 _ROUGE_BETA = 1.2
@@ -59,16 +60,38 @@ def score(hypotheses: Mapping[str, str], references: Mapping[str, Sequence[str]]
     Raises:
         ValueError: no images, different images in the two mappings, or an image without references.
     """
+    return measure(hypotheses, references).scores()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurements:
+    """What a corpus's scores are made of, by image, so that any choice of images can be scored."""
+
+    bleu: NDArray[np.int64]
+    """(N, 10): words, words of the reference closest in length, matched n-grams, n-grams."""
+    rouge_l: NDArray[np.float64]
+    """(N,), from 0 to 1."""
+    cider: NDArray[np.float64]
+    """(N,); words stay weighed by all N images."""
+
+    def scores(self, times: NDArray[np.int64] | None = None) -> Scores:
+        """Scores of the corpus in which image i stands ``times[i]`` times; once when None."""
+        counts = np.ones(len(self.cider), np.int64) if times is None else times
+        bleu = _bleu((counts @ self.bleu).tolist())
+        return Scores(
+            bleu1=100 * bleu[0],
+            bleu2=100 * bleu[1],
+            bleu3=100 * bleu[2],
+            bleu4=100 * bleu[3],
+            rouge_l=100 * float(counts @ self.rouge_l) / int(counts.sum()),
+            cider=100 * float(counts @ self.cider) / int(counts.sum()),
+        )
+
+
+def measure(hypotheses: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> Measurements:
+    """Measure every image, in the order of ``references``; takes and raises what ``score`` does."""
     corpus = _Corpus(hypotheses, references)
-    bleu = _bleu(corpus.statistics())
-    return Scores(
-        bleu1=100 * bleu[0],
-        bleu2=100 * bleu[1],
-        bleu3=100 * bleu[2],
-        bleu4=100 * bleu[3],
-        rouge_l=100 * float(np.mean(corpus.rouge_l())),
-        cider=100 * float(np.mean(corpus.cider())),
-    )
+    return Measurements(corpus.bleu(), np.array(corpus.rouge_l()), corpus.cider())
 
 
 def score_each(
@@ -79,13 +102,17 @@ def score_each(
     Takes what ``score`` takes and raises what it raises. CIDEr still weighs words by the whole
     corpus.
     """
-    corpus = _Corpus(hypotheses, references)
-    bleu4 = [_bleu([statistics])[3] for statistics in corpus.statistics()]
+    measured = measure(hypotheses, references)
+    rows = zip(
+        references,
+        measured.bleu.tolist(),
+        measured.rouge_l.tolist(),
+        measured.cider.tolist(),
+        strict=True,
+    )
     return {
-        key: ImageScores(bleu4=100 * bleu, rouge_l=100 * rouge, cider=100 * cider)
-        for key, bleu, rouge, cider in zip(
-            references, bleu4, corpus.rouge_l(), corpus.cider().tolist(), strict=True
-        )
+        key: ImageScores(bleu4=100 * _bleu(bleu)[3], rouge_l=100 * rouge, cider=100 * cider)
+        for key, bleu, rouge, cider in rows
     }
 
 
@@ -101,11 +128,12 @@ class _Corpus:
             [tokenise(caption) for caption in captions] for captions in references.values()
         ]
 
-    def statistics(self) -> list["_BleuStatistics"]:
-        return [
-            _bleu_statistics(_words(hypothesis), [_words(reference) for reference in references])
+    def bleu(self) -> NDArray[np.int64]:
+        rows = [
+            _bleu_counts(_words(hypothesis), [_words(reference) for reference in references])
             for hypothesis, references in zip(self.hypotheses, self.references, strict=True)
         ]
+        return np.array(rows, np.int64)
 
     def rouge_l(self) -> list[float]:
         return list(map(_rouge_l, self.hypotheses, self.references))
@@ -143,17 +171,8 @@ def _some(keys: set[str]) -> str:
     return f"{len(keys)} of the images ({shown}{', …' if len(keys) > 3 else ''})"
 
 
-@dataclass(frozen=True, slots=True)
-class _BleuStatistics:
-    """What BLEU needs to know of one caption; sums over a corpus are all that a corpus needs."""
-
-    length: int
-    closest_length: int
-    matched: tuple[int, ...]  # n-grams also in a reference, for n = 1 … 4
-    possible: tuple[int, ...]  # n-grams in the caption, for n = 1 … 4
-
-
-def _bleu_statistics(hypothesis: _Tokens, references: Sequence[_Tokens]) -> _BleuStatistics:
+def _bleu_counts(hypothesis: _Tokens, references: Sequence[_Tokens]) -> list[int]:
+    """A row of ``Measurements.bleu``; sums over a corpus are all that a corpus needs."""
     matched = []
     for n in range(1, _LONGEST_NGRAM + 1):
         allowed: Counter[Hashable] = Counter()
@@ -162,25 +181,23 @@ def _bleu_statistics(hypothesis: _Tokens, references: Sequence[_Tokens]) -> _Ble
         matched.append((_ngrams(hypothesis, n) & allowed).total())
     length = len(hypothesis)
     _, closest = min((abs(len(reference) - length), len(reference)) for reference in references)
-    possible = tuple(max(0, length - n + 1) for n in range(1, _LONGEST_NGRAM + 1))
-    return _BleuStatistics(length, closest, tuple(matched), possible)
+    possible = [max(0, length - n + 1) for n in range(1, _LONGEST_NGRAM + 1)]
+    return [length, closest, *matched, *possible]
 
 
 def _ngrams(tokens: _Tokens, n: int) -> Counter[Hashable]:
     return Counter(zip(*(tokens[start:] for start in range(n)), strict=False))
 
 
-def _bleu(corpus: Sequence[_BleuStatistics]) -> list[float]:
-    """BLEU-1 … BLEU-4, from 0 to 1."""
-    length = sum(statistics.length for statistics in corpus)
-    closest_length = sum(statistics.closest_length for statistics in corpus)
+def _bleu(counts: Sequence[int]) -> list[float]:
+    """BLEU-1 … BLEU-4, from 0 to 1, of a row of ``Measurements.bleu`` or a sum of rows."""
+    length, closest_length, *ngrams = counts
     ratio = (length + _TINY) / (closest_length + _SMALL)
     brevity_penalty = math.exp(1 - 1 / ratio) if ratio < 1 else 1.0
     product = 1.0
     bleu = []
     for n in range(_LONGEST_NGRAM):
-        matched = sum(statistics.matched[n] for statistics in corpus)
-        possible = sum(statistics.possible[n] for statistics in corpus)
+        matched, possible = ngrams[n], ngrams[_LONGEST_NGRAM + n]
         product *= (matched + _TINY) / (possible + _SMALL)
         bleu.append(product ** (1 / (n + 1)) * brevity_penalty)
     return bleu
