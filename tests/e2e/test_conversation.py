@@ -1,21 +1,103 @@
-"""A person talks with the bot: everything that can be said and pressed in a private chat."""
+"""A person talks with the bot: everything that can be said and pressed in a private chat.
+
+The bot runs in the test's event loop with small models, since what is tested is what it says and
+not what it sees; test_browser.py has the trained ones.
+"""
 
 import asyncio
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+from PIL import Image
+
+from bot import app
 from bot.presentation import (
     document_text,
     forgotten_answer_text,
     plain_text_text,
     unknown_command_text,
 )
+from bot.sandbox import ADMIN
+from bot.settings import Settings
+from captioning import MODELS
 
 RESNET, MOBILENET = "ResNet-34 + LSTM", "MobileNet + attention"
 WAIT_SECONDS = 90.0
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the bot uses of a caption."""
+
+    text: str
+    words: tuple[str, ...] = ("a", "photo")
+    word_probabilities: tuple[float, ...] = (0.5, 0.5)
+    log_probability: float = -1.4
+
+
+class SmallCaptioner:
+    """Answers at once, and never twice the same."""
+
+    version = "1"
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._count = 0
+
+    def caption(self, images: Sequence[Image.Image]) -> list[Words]:
+        self._count += len(images)
+        return [Words(f"<Caption> {self._count} & of {self._name}.") for _ in images]
+
+
+def small_models() -> dict[str, Any]:
+    return {name: SmallCaptioner(name) for name in MODELS}
+
+
+class RunningBot:
+    """The whole bot as a task."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._task = asyncio.create_task(app.run(settings, load=small_models))
+
+    async def stop(self) -> None:
+        """End it as a terminal or a container does, if it has not ended yet."""
+        if not self._task.done():
+            os.kill(os.getpid(), signal.SIGTERM)  # aiogram listens while it polls
+        await asyncio.wait_for(self._task, WAIT_SECONDS)
+
+
+@pytest.fixture
+async def start_bot(api_server: Any, alice: Any, tmp_path: Path) -> AsyncIterator[Any]:
+    """Starts the bot on this test's data folder, and returns it when it polls."""
+    settings = Settings(
+        _env_file=None,
+        bot_token=api_server.token,
+        telegram_api_url=api_server.url,
+        data_dir=tmp_path / "data",
+        admin_ids=frozenset({ADMIN.id}),
+    )
+    started: list[RunningBot] = []
+
+    async def start() -> RunningBot:
+        before = (await alice.chat())["bot"]["polls"]
+        bot = RunningBot(settings)
+        started.append(bot)
+        for _ in range(int(WAIT_SECONDS * 10)):
+            if (await alice.chat())["bot"]["polls"] > before:
+                return bot
+            await asyncio.sleep(0.1)
+        raise AssertionError("The bot does not poll.")
+
+    yield start
+    for bot in started:
+        await bot.stop()
 
 
 def buttons(message: Message) -> list[list[str]]:
@@ -67,9 +149,9 @@ def kept(data_dir: Path) -> list[Path]:
 
 
 async def test_getting_to_know_each_other(
-    bot_process: Any, alice: Any, admin: Any, photo_bytes: bytes
+    start_bot: Any, alice: Any, admin: Any, photo_bytes: bytes
 ) -> None:
-    await bot_process()
+    await start_bot()
 
     start = await answer_to(alice, "/start")
     assert "What is stored" in start["text"]
@@ -95,7 +177,7 @@ async def test_getting_to_know_each_other(
     await shows(alice, question["message_id"], [["Both models"], [RESNET], [f"✅ {MOBILENET}"]])
 
     answer = await captioned(alice, photo_bytes)
-    assert RESNET not in answer["text"]
+    assert answer["text"] == f"{MOBILENET}\n<Caption> 1 & of mobilenet-attention."
     assert buttons(answer) == [["👍", "👎"], [f"Also ask {RESNET}"]]
     ask_other = data(answer, 1, 0)
     first, second = await asyncio.gather(
@@ -116,9 +198,9 @@ async def test_getting_to_know_each_other(
 
 
 async def test_rating_changing_and_taking_back(
-    bot_process: Any, alice: Any, admin: Any, photo_bytes: bytes, tmp_path: Path
+    start_bot: Any, alice: Any, admin: Any, photo_bytes: bytes, tmp_path: Path
 ) -> None:
-    bot = await bot_process()
+    bot = await start_bot()
     answer = await captioned(alice, photo_bytes)
     place = answer["message_id"]
     unrated = [["👍 ResNet-34", "👎 ResNet-34"], ["👍 MobileNet", "👎 MobileNet"]]
@@ -133,8 +215,8 @@ async def test_rating_changing_and_taking_back(
     await shows(alice, place, [["👍 ResNet-34", "✅ 👎 ResNet-34"], unrated[1]])
 
     # The buttons of an old answer work after a restart.
-    assert await bot.stop() == 0
-    await bot_process()
+    await bot.stop()
+    await start_bot()
     assert (await alice.press(place, bad))["text"] == "Your rating is taken back."
     await shows(alice, place, unrated)
     await eventually(lambda: kept(tmp_path / "data") == [], "an unrated photo is not")
@@ -156,9 +238,9 @@ async def test_rating_changing_and_taking_back(
 
 
 async def test_forgetting(
-    bot_process: Any, alice: Any, bob: Any, several_photos: list[bytes], tmp_path: Path
+    start_bot: Any, alice: Any, bob: Any, several_photos: list[bytes], tmp_path: Path
 ) -> None:
-    await bot_process()
+    await start_bot()
     first, common = several_photos[:2]
     answer = await captioned(alice, first)
     await captioned(alice, common)
