@@ -16,7 +16,7 @@ from bot.sandbox.world import Sandbox
 
 logger = logging.getLogger(__name__)
 
-_TOKEN_SHAPE = re.compile(r"[1-9]\d*:[\w-]+")
+_TOKEN_SHAPE = re.compile(r"[1-9]\d*:[\w-]+", re.ASCII)
 _BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.sandbox.errors import BotApiError, bad_request
 
 _TRUE = {"true", "yes", "1"}
+_LARGEST = 2**63 - 1  # of the numbers that Telegram and SQLite count with
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ class Parameters:
     def integer(self, name: str, default: int = 0) -> int:
         """The number given; Telegram reads what is not a number as if it was not given."""
         try:
-            return int(str(self.values.get(name, default)).strip())
+            number = int(str(self.values.get(name, default)).strip())
         except ValueError:
             return default
+        return number if abs(number) <= _LARGEST else default
 
     def flag(self, name: str) -> bool:
         value = self.values.get(name, False)

@@ -159,7 +159,7 @@ class PersonApi:
         answer = await self._person(request).press(
             parameters.integer("message_id"),
             parameters.text("data"),
-            wait=float(parameters.values.get("wait", _PRESS_WAIT_SECONDS)),
+            wait=_seconds(parameters.text("wait"), _PRESS_WAIT_SECONDS),
             stale=parameters.flag("stale"),
         )
         return web.json_response(answer)
@@ -249,5 +249,12 @@ def _reply_to(parameters: Parameters) -> int | None:
     return parameters.integer("reply_to") or None
 
 
+def _seconds(text: str, default: float) -> float:
+    try:
+        return float(text) if text else default
+    except ValueError:
+        raise PersonError("The time to wait is not a number of seconds.") from None
+
+
 def _number(text: str | None, default: int) -> int:
-    return int(text) if text is not None and text.isdigit() else default
+    return int(text) if text is not None and text.isdecimal() else default

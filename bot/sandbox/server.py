@@ -72,8 +72,8 @@ async def serve(
         except OSError as error:
             raise SandboxStartError(_why_not(host, port, error)) from error
         listening_port = runner.addresses[0][1]
-        reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-        yield f"http://{reachable}:{listening_port}"
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        yield f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{listening_port}"
     finally:
         await runner.cleanup()
 

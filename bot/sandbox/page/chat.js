@@ -283,7 +283,7 @@ byId("people").addEventListener("keydown", (event) => {
 });
 onMessageMenu({
   reply: (message) => composer.reply(message),
-  copy: (message) => navigator.clipboard.writeText(message.text ?? message.caption),
+  copy: (message) => navigator.clipboard?.writeText(message.text ?? message.caption),
   delete: (message) => attempt(() => api.remove(message.chat.id, message.message_id)),
 });
 byId("theme").addEventListener("click", () => {

@@ -22,6 +22,7 @@ def keyboard(*buttons):
         ({"text": "x", "chat_id": None}, "chat_id is empty"),
         ({"text": "x", "chat_id": BOB.id}, "chat not found"),
         ({"text": "x", "chat_id": 77}, "chat not found"),
+        ({"text": "x", "chat_id": 10**30}, "chat not found"),
         ({"text": " \n "}, "message text is empty"),
         ({}, "message text is empty"),
         ({"text": "x" * 4097}, "message is too long"),
@@ -193,6 +194,7 @@ async def test_unknown_chat_actions_are_refused(chat):
     [
         ("4242:wrong", "getMe", 401, "Unauthorized"),
         ("nonsense", "getMe", 404, "Not Found"),
+        ("4242:токен", "getMe", 404, "Not Found"),
         (None, "getNothing", 404, "Not Found: method not found"),
     ],
 )
