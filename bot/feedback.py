@@ -45,9 +45,19 @@ class Feedback:
             return await load_answer(session, job_id, viewer_id)
 
     async def rate(
-        self, *, user_id: int, chat_id: int, job_id: int, caption_id: int, value: int
+        self,
+        *,
+        user_id: int,
+        chat_id: int,
+        job_id: int,
+        caption_id: int,
+        value: int,
+        update_id: int | None = None,
     ) -> RatingChange:
         """Rate a caption +1 or -1; the value that is already there takes the rating back.
+
+        Telegram sends an update again when the bot was killed before confirming it. `update_id`
+        tells such a press from a second one: it changes nothing.
 
         Raises:
             AnswerForgottenError: no answer in this chat shows this caption.
@@ -56,6 +66,17 @@ class Feedback:
             photo = await _photo_in_chat(session, chat_id, job_id, caption_id)
             if photo is None:
                 raise AnswerForgottenError
+            user = await session.get(User, user_id)
+            if user is None:
+                user = User(id=user_id)  # in a group anyone may rate
+                session.add(user)
+                await session.flush()
+            if update_id is not None:
+                if _comes_again(update_id, user.rated_update_id):
+                    rating = await session.get(Rating, (user_id, caption_id))
+                    current = rating.value if rating is not None else 0
+                    return RatingChange(current, current)
+                user.rated_update_id = update_id
             change = await _toggle(session, user_id, caption_id, value)
             await session.flush()
             unneeded = await settle_keeping(session, [photo])
@@ -106,6 +127,11 @@ async def delete_kept(folder: Path, names: Iterable[str]) -> None:
         await asyncio.to_thread((folder / name).unlink, missing_ok=True)
 
 
+def _comes_again(update_id: int, latest: int | None) -> bool:
+    # The ids ascend, until a quiet week lets them start anywhere; Telegram repeats at most 100.
+    return latest is not None and latest - 1000 < update_id <= latest
+
+
 async def _photo_in_chat(
     session: AsyncSession, chat_id: int, job_id: int, caption_id: int
 ) -> Photo | None:
@@ -120,9 +146,6 @@ async def _photo_in_chat(
 async def _toggle(session: AsyncSession, user_id: int, caption_id: int, value: int) -> RatingChange:
     rating = await session.get(Rating, (user_id, caption_id))
     if rating is None:
-        if await session.get(User, user_id) is None:
-            session.add(User(id=user_id))  # in a group anyone may rate
-            await session.flush()
         session.add(Rating(user_id=user_id, caption_id=caption_id, value=value))
         return RatingChange(0, value)
     before = rating.value

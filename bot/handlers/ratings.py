@@ -1,7 +1,7 @@
 """👍 and 👎 under a caption, and asking the other model about the same photo."""
 
 from aiogram import Bot, Router
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, Update
 
 from bot.callbacks import OtherModelButton, RatingButton
 from bot.feedback import AnswerForgottenError, Feedback
@@ -22,7 +22,12 @@ def create_router() -> Router:
 
 
 async def rate(
-    query: CallbackQuery, callback_data: RatingButton, bot: Bot, feedback: Feedback, outbox: Outbox
+    query: CallbackQuery,
+    callback_data: RatingButton,
+    bot: Bot,
+    feedback: Feedback,
+    outbox: Outbox,
+    event_update: Update,
 ) -> None:
     place = place_of(query)
     if place is None or callback_data.value not in (1, -1):
@@ -35,6 +40,7 @@ async def rate(
             job_id=callback_data.job_id,
             caption_id=callback_data.caption_id,
             value=callback_data.value,
+            update_id=event_update.update_id,
         )
     except AnswerForgottenError:
         say_forgotten(query, bot, place, outbox)

@@ -101,6 +101,8 @@ class User(Base):
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     blocked_at: Mapped[datetime | None]
     """When the person blocked the bot, as far as it knows."""
+    rated_update_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The last update that changed a rating of theirs: should it come again, it changes nothing."""
 
 
 class Photo(Base):

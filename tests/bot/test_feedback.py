@@ -191,6 +191,32 @@ async def test_a_kept_file_that_is_missing_can_be_taken_back(
     assert await press(feedback, sent, 1) == RatingChange(1, 0)
 
 
+async def test_an_update_that_comes_again_changes_nothing(
+    feedback: Feedback, filler: Any, database: Database
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+
+    async def update_arrives(update_id: int, value: int) -> RatingChange:
+        return await feedback.rate(
+            user_id=ALICE,
+            chat_id=ALICE,
+            job_id=sent.job_id,
+            caption_id=sent.caption_ids[0],
+            value=value,
+            update_id=update_id,
+        )
+
+    await update_arrives(501, 1)
+    await update_arrives(502, 1)
+    assert await update_arrives(503, -1) == RatingChange(0, -1)
+    for update_id, value in ((501, 1), (502, 1), (503, -1)):  # the bot was killed and restarted
+        assert await update_arrives(update_id, value) == RatingChange(-1, -1)
+    assert await update_arrives(504, -1) == RatingChange(-1, 0)
+    # After a week without updates the ids begin anywhere.
+    assert (await update_arrives(500_000_000, 1)).value == 1
+    assert (await update_arrives(70_000, 1)).value == 0
+
+
 async def test_presses_at_the_same_time_are_counted_one_after_another(
     feedback: Feedback, filler: Any, database: Database
 ) -> None:
