@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PIL import Image
 
 from bot.steps import NewCaption, Variant
-from captioning import Caption, open_image
+from captioning import open_image
+
+if TYPE_CHECKING:  # it would bring torch, and with it seconds, to every start
+    from captioning import Caption
 
 OPTIONS = "default"
 """Decoding options that captions are stored with: those that each version of a model brings."""
@@ -24,7 +27,7 @@ class CaptionerLike(Protocol):
     @property
     def version(self) -> str: ...
 
-    def caption(self, images: Sequence[Image.Image], /) -> list[Caption]: ...
+    def caption(self, images: Sequence[Image.Image], /) -> "list[Caption]": ...
 
 
 class Models:

@@ -1,0 +1,187 @@
+"""Killing the bot at any commit of a photo's way leaves exactly one message with captions."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MORTAL_BOT = Path(__file__).parent / "mortal_bot.py"
+STEPS = ("accept", "unannounced", "announced", "uncaptioned", "store", "unshown", "finish")
+SECONDS = 120.0
+
+Start = Callable[..., Any]
+
+
+class Nursery:
+    """Forks bots off one process, one bot at a time (see mortal_bot.py)."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log.open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, str(MORTAL_BOT)],
+            cwd=log.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        self.pid: int | None = None
+
+    async def start(self, environment: dict[str, str]) -> None:
+        assert self._process.stdin is not None
+        print(json.dumps(environment), file=self._process.stdin, flush=True)
+        self.pid = await self._read("started")
+
+    async def ended(self) -> int:
+        """The exit code of the bot; minus the signal that killed it."""
+        code = await self._read("ended")
+        self.pid = None
+        return code
+
+    async def _read(self, word: str) -> int:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(SECONDS):
+            line = await asyncio.to_thread(self._process.stdout.readline)
+        found, number = line.split()
+        assert found == word
+        return int(number)
+
+    def close(self) -> None:
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.communicate()
+        self._log.close()
+
+
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    nursery = Nursery(tmp_path_factory.mktemp("bots") / "log")
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+async def start(api_server: Any, tmp_path: Path, nursery: Nursery) -> AsyncIterator[Start]:
+    """Starts a mortal bot."""
+
+    async def start(kill_at: str = "") -> None:
+        await nursery.start(
+            {
+                "BOT_TOKEN": api_server.token,
+                "TELEGRAM_API_URL": api_server.url,
+                "DATA_DIR": str(tmp_path / "data"),
+                "KILL_AT": kill_at,
+            }
+        )
+
+    yield start
+    if nursery.pid is not None:
+        os.kill(nursery.pid, signal.SIGKILL)
+        await nursery.ended()
+
+
+@pytest.fixture
+def dies_at(start: Start, nursery: Nursery) -> Start:
+    """Starts a bot and waits until it has killed itself at a commit."""
+
+    async def dies_at(point: str) -> None:
+        await start(point)
+        assert await nursery.ended() == -signal.SIGKILL
+
+    return dies_at
+
+
+def bears_captions(message: Any) -> bool:
+    return "MobileNet + attention" in message.get("text", "")
+
+
+def answers_to(messages: list[Any], photo: Any) -> list[Any]:
+    return [
+        message
+        for message in messages
+        if bears_captions(message)
+        and message.get("reply_to_message", {}).get("message_id") == photo["message_id"]
+    ]
+
+
+async def all_answered(person: Any, photos: list[Any]) -> list[Any]:
+    async with asyncio.timeout(SECONDS):
+        while True:
+            messages = await person.from_bot()
+            if all(answers_to(messages, photo) for photo in photos):
+                return messages
+            await asyncio.sleep(0.2)
+
+
+async def test_one_answer_to_each_photo_whatever_commit_the_bot_is_killed_at(
+    alice: Any, several_photos: list[bytes], start: Start, dies_at: Start, nursery: Nursery
+) -> None:
+    photos = []
+    points = [f"{step}:{moment}" for step in STEPS for moment in ("before", "after")]
+    for number, point in enumerate(points):
+        # Each start also goes on with what the kill before has left behind.
+        photos.append(await alice.send_photo(several_photos[number % len(several_photos)]))
+        await dies_at(point)
+    await start()
+    await all_answered(alice, photos)
+    await asyncio.sleep(1)  # a second answer would come now
+    messages = await alice.from_bot()
+    assert [len(answers_to(messages, photo)) for photo in photos] == [1] * len(photos)
+    # Only a kill between sending a placeholder and storing it may leave one behind.
+    orphans = [message for message in messages if not bears_captions(message)]
+    assert len(orphans) == 1
+    os.kill(nursery.pid, signal.SIGTERM)
+    assert await nursery.ended() == 0
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_again_and_again_at_the_same_commit(
+    alice: Any, photo_bytes: bytes, start: Start, dies_at: Start, step: str
+) -> None:
+    photo = await alice.send_photo(photo_bytes)
+    for _ in range(2):
+        await dies_at(f"{step}:before")
+    await start()
+    await all_answered(alice, [photo])
+    await asyncio.sleep(0.5)
+    assert len(answers_to(await alice.from_bot(), photo)) == 1
+
+
+async def without_placeholder(alice: Any, photo: bytes, dies_at: Start) -> Any:
+    """Sends a photo whose placeholder is deleted before it becomes the answer."""
+    sent = await alice.send_photo(photo)
+    await dies_at("unshown:before")
+    [placeholder] = await alice.from_bot()
+    await alice.delete(placeholder["message_id"])
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("point", "answers"),
+    [
+        ("sending:before", 1),
+        # Here nobody can know whether it was sent; a missing answer is better than a second one.
+        ("sending:after", 0),
+        ("finish:before", 1),
+        ("finish:after", 1),
+    ],
+)
+async def test_a_new_message_is_never_sent_twice(
+    alice: Any, photo_bytes: bytes, start: Start, dies_at: Start, point: str, answers: int
+) -> None:
+    photo = await without_placeholder(alice, photo_bytes, dies_at)
+    await dies_at(point)
+    await start()
+    # An answer to a later photo shows that the bot is through with the first.
+    other = await alice.send_photo(photo_bytes)
+    await all_answered(alice, [other])
+    await asyncio.sleep(0.5)
+    assert len(answers_to(await alice.from_bot(), photo)) == answers
