@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from PIL import Image
 
-from captioning.catalogue import MODELS
+from captioning.catalogue import MODELS, REMOTE
 from captioning.errors import CaptioningError, ImageError
 from captioning.images import SUFFIXES, open_image
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 BATCH_SIZE = 16
+MODEL_COMMANDS = ("models", "download", "import-seed")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -41,9 +42,13 @@ HELP = (
     "A photo that cannot be read gets a message, and the exit code becomes 1; "
     "the others are captioned all the same."
 )
+EPILOG = (
+    "Models: `caption models` lists them, `caption download NAME` fetches one, "
+    "`caption import-seed` converts the seed's. A file of such a name is reached as ./models."
+)
 
 
-@app.command(help=HELP)
+@app.command(help=HELP, epilog=EPILOG)
 def caption(
     sources: Annotated[
         list[str],
@@ -65,7 +70,8 @@ def caption(
         list[str] | None,
         typer.Option(
             metavar="NAME_OR_PATH",
-            help=f"{' or '.join(MODELS)}, or a .safetensors file; can be repeated. Default: both.",
+            help=f"{', '.join([*MODELS, *REMOTE])}, or a .safetensors file; can be repeated. "
+            "Default: the first two.",
         ),
     ] = None,
     attention: Annotated[
@@ -78,6 +84,12 @@ def caption(
     engine: Annotated[str, typer.Option(help="What computes: auto, torch or openvino.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=1, help="Processor threads to use. Default: all cores.")
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Where downloaded models lie. Default: your cache folder."
+        ),
     ] = None,
 ) -> None:
     """Caption the photos in batches and print each batch at once, in the order of the names."""
@@ -92,7 +104,7 @@ def caption(
         readable = [photo for photo in batch if photo.image is not None]
         if readable:
             try:
-                captioners = captioners or _load(model or list(MODELS), engine, threads)
+                captioners = captioners or _load(model or list(MODELS), engine, threads, cache)
                 _caption(readable, captioners, beam)
             except CaptioningError as error:
                 _fail(str(error))
@@ -164,10 +176,15 @@ def _reason(error: OSError | ValueError) -> str:
     return f"It cannot be read: {getattr(error, 'strerror', None) or error}."
 
 
-def _load(names: Iterable[str], engine: str, threads: int | None) -> list["Captioner"]:
+def _load(
+    names: Iterable[str], engine: str, threads: int | None, cache: Path | None
+) -> list["Captioner"]:
     from captioning import load_captioner  # brings torch, for which --help should not wait
 
-    return [load_captioner(name, engine=engine, threads=threads) for name in dict.fromkeys(names)]
+    return [
+        load_captioner(name, engine=engine, threads=threads, cache=cache)
+        for name in dict.fromkeys(names)
+    ]
 
 
 def _caption(photos: list[Photo], captioners: list["Captioner"], beam: int | None) -> None:
@@ -235,7 +252,12 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `caption` command."""
-    app()
+    if sys.argv[1:2] and sys.argv[1] in MODEL_COMMANDS:
+        from captioning.model_commands import app as model_commands
+
+        model_commands()
+    else:
+        app()
 
 
 if __name__ == "__main__":

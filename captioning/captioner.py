@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from captioning.catalogue import MODELS, locate
+from captioning.catalogue import locate, title
 from captioning.checkpoint import Card, Checkpoint
 from captioning.engine import Engine, create_engine
 from captioning.images import open_image, pixels
@@ -78,7 +78,7 @@ class Captioner:
     @property
     def title(self) -> str:
         """The model's name as people read it."""
-        return MODELS.get(self.name, self.name)
+        return title(self.name)
 
     @property
     def engine(self) -> str:
@@ -145,11 +145,19 @@ def _grid(hypothesis: Hypothesis) -> NDArray[np.float32] | None:
 
 
 def load_captioner(
-    name_or_path: str | Path, *, engine: str = "auto", threads: int | None = None
+    name_or_path: str | Path,
+    *,
+    engine: str = "auto",
+    threads: int | None = None,
+    cache: Path | None = None,
 ) -> Captioner:
-    """Load a bundled model by name, or any checkpoint by path.
+    """Load a bundled or downloaded model by name, or any checkpoint by path.
+
+    Args:
+        engine, threads: see `Captioner`.
+        cache: folder of downloaded models; the user's own when None.
 
     Raises:
         CaptioningError: when there is no such model, its file is damaged, or the engine is missing.
     """
-    return Captioner(Checkpoint.load(locate(name_or_path)), engine=engine, threads=threads)
+    return Captioner(Checkpoint.load(locate(name_or_path, cache)), engine=engine, threads=threads)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -116,15 +117,8 @@ class Checkpoint:
             raise CheckpointError(f"there is no checkpoint at {path}") from error
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
-        if metadata is None:
-            raise CheckpointError(f"{path} holds weights, but not of a captionbot model")
+        document = _document(path, metadata)
         try:
-            document = json.loads(metadata)
-            if document["format"] != FORMAT_VERSION:
-                raise CheckpointError(
-                    f"{path} has checkpoint format {document['format']}, "
-                    f"this version of captionbot reads format {FORMAT_VERSION}"
-                )
             preprocessing = document["preprocessing"]
             return cls(
                 card=Card(**document["card"]),
@@ -140,6 +134,40 @@ class Checkpoint:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
+
+
+def read_card(path: Path) -> Card:
+    """A checkpoint's card alone, without its weights.
+
+    Raises:
+        CheckpointError: saying what is wrong with the file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = (file.metadata() or {}).get(_METADATA_KEY)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
+    try:
+        return Card(**_document(path, metadata)["card"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
+
+
+def _document(path: Path, metadata: str | None) -> dict[str, Any]:
+    """The JSON document of a checkpoint of the format that this version reads."""
+    if metadata is None:
+        raise CheckpointError(f"{path} holds weights, but not of a captionbot model")
+    try:
+        document: dict[str, Any] = json.loads(metadata)
+        found = document["format"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
+    if found != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has checkpoint format {found}, "
+            f"this version of captionbot reads format {FORMAT_VERSION}"
+        )
+    return document
 
 
 class Model(nn.Module):

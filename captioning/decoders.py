@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
+from captioning.seed_decoders import SeedAttentionDecoder, SeedLSTMDecoder
 from captioning.vocabulary import PAD
 
 State = tuple[Tensor, ...]
@@ -36,7 +37,7 @@ class DecoderConfig:
     """Sizes of a decoder, stored in its checkpoint."""
 
     kind: str
-    """``lstm`` (no attention) or ``attention``."""
+    """``lstm`` (no attention) or ``attention``; imported: ``seed-lstm`` or ``seed-attention``."""
     vocabulary_size: int
     feature_size: int
     """C, the encoder's channels."""
@@ -54,6 +55,8 @@ class DecoderConfig:
         for name in ("vocabulary_size", "feature_size", "embedding_size", "hidden_size", "layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"decoder {name} must be at least 1: {getattr(self, name)}")
+        if self.kind == "seed-lstm" and self.embedding_size != self.feature_size:
+            raise ValueError("decoder embedding_size must be feature_size where kind is seed-lstm")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"decoder dropout must lie in [0, 1): {self.dropout}")
 
@@ -200,12 +203,16 @@ def _initialise_embedding(embedding: nn.Embedding) -> None:
         embedding.weight[PAD].zero_()
 
 
-DECODERS: dict[str, type[LSTMDecoder] | type[AttentionDecoder]] = {
+AnyDecoder = LSTMDecoder | AttentionDecoder | SeedLSTMDecoder | SeedAttentionDecoder
+
+DECODERS: dict[str, type[AnyDecoder]] = {
     "lstm": LSTMDecoder,
     "attention": AttentionDecoder,
+    "seed-lstm": SeedLSTMDecoder,
+    "seed-attention": SeedAttentionDecoder,
 }
 
 
-def build_decoder(config: DecoderConfig) -> LSTMDecoder | AttentionDecoder:
+def build_decoder(config: DecoderConfig) -> AnyDecoder:
     """The decoder that `config` describes, freshly initialised."""
     return DECODERS[config.kind](config)

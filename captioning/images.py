@@ -217,8 +217,9 @@ def squared(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     side = preprocessing.size
     if preprocessing.resize == "squeeze" or preprocessing.resize_to is None:
         return image.resize((side, side), Image.Resampling.BICUBIC)
-    scale = preprocessing.resize_to / min(image.size)
-    width, height = (max(side, round(length * scale)) for length in image.size)
-    left, top = (width - side) // 2, (height - side) // 2
+    # Rounded as torchvision's Resize and CenterCrop do, for whose pixels imported models were made.
+    shorter = min(image.size)
+    width, height = (preprocessing.resize_to * length // shorter for length in image.size)
+    left, top = round((width - side) / 2), round((height - side) / 2)
     image = image.resize((width, height), Image.Resampling.BILINEAR)
     return image.crop((left, top, left + side, top + side))

@@ -25,6 +25,8 @@ class SearchOptions:
     """0 ranks by plain log-probability (short captions win), 1 by the mean per word."""
     block_ngram: int = 3
     """No sequence of this many words occurs twice in a caption; 0 switches blocking off."""
+    allow_empty: bool = False
+    """Whether a caption may end before its first word, as imported models may."""
 
     def __post_init__(self) -> None:
         if self.beam_size < 1:
@@ -75,7 +77,7 @@ def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[l
         log_probabilities = logits.float().log_softmax(1)
         allowed = log_probabilities.clone()
         allowed[:, [PAD, BOS, UNK]] = float("-inf")
-        if step == 0:
+        if step == 0 and not options.allow_empty:
             allowed[:, EOS] = float("-inf")
         _block_repeats(allowed, live, options.block_ngram)
 

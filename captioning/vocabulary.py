@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 PAD, BOS, EOS, UNK = range(4)
 SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>", "<unk>")
+EMPTY = "<empty>"
+"""Stands for the empty string in an imported vocabulary that has it as a word."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -63,11 +65,15 @@ class Vocabulary:
         return [self._ids.get(word, UNK) for word in tokenise(caption)]
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """The words of `ids` up to the first EOS; PAD, BOS and UNK are left out."""
+        """The words of `ids` up to the first EOS; PAD, BOS and UNK are left out.
+
+        Of an imported vocabulary, ``""`` may be among the words; a sentence leaves it out.
+        """
         words = []
         for index in ids:
             if index == EOS:
                 break
             if index >= len(SPECIAL_TOKENS):
-                words.append(self.words[index])
+                word = self.words[index]
+                words.append("" if word == EMPTY else word)
         return words
