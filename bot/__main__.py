@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -38,6 +38,8 @@ def run(
 ) -> None:
     """Run the bot with BOT_TOKEN until it is stopped."""
     settings = _settings()
+    if settings.bot_token is None:
+        _fail(NOT_CONFIGURED)
     from bot import app as application
 
     if not _finish(application.run(settings, delete_webhook=delete_webhook)):

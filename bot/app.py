@@ -18,7 +18,7 @@ from bot.outbox import Outbox
 from bot.photos import KeptPhotos
 from bot.polling import poll
 from bot.privacy import Privacy
-from bot.settings import Settings
+from bot.settings import NOT_CONFIGURED, Settings
 from bot.startup import StartError, check_token, check_webhook
 from bot.stats import Stats
 from bot.storage import Database
@@ -30,10 +30,6 @@ from captioning import MODELS
 
 logger = logging.getLogger(__name__)
 
-TOKENLESS = (
-    "BOT_TOKEN is not set; put the token from @BotFather into the environment or .env, "
-    "or try the bot without one: `captionbot sandbox`."
-)
 WORKER_SECONDS = 5.0
 OUTBOX_SECONDS = 3.0
 """Together with the rest, stopping takes less than the ten seconds that containers are given."""
@@ -61,7 +57,7 @@ async def run(
         StartError, DataFolderError, MigrationError: it cannot run; the text is for a person.
     """
     if settings.bot_token is None:
-        raise StartError(TOKENLESS)
+        raise StartError(NOT_CONFIGURED)
     with exclusive(settings.data_dir):
         await migrate(settings.database)
         bot = create_bot(

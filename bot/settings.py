@@ -16,6 +16,12 @@ PROXY_SCHEMES = ("http", "socks4", "socks5")
 ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
+NOT_CONFIGURED = (
+    "BOT_TOKEN is not set; put the token from @BotFather into the environment or .env, "
+    "or try the bot without one: `captionbot sandbox`."
+)
+
+
 class SettingsError(Exception):
     """Settings are missing or wrong; the text has one line for each, with its cause and cure."""
 
