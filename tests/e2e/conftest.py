@@ -21,7 +21,7 @@ from bot.sandbox import ADMIN, ALICE, BOB, SANDBOX_TOKEN, SandboxUser
 from bot.sandbox.server import serve
 
 FLICKR8K = Path(__file__).parents[2] / ".." / "shared" / "flickr8k"
-START_SECONDS = 180.0
+START_SECONDS = 240.0
 ANSWER_SECONDS = 90.0
 STOP_SECONDS = 30.0
 

@@ -29,8 +29,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 120
-ANSWER_MILLISECONDS = 90_000
+START_SECONDS = 240
+ANSWER_MILLISECONDS = 150_000
 MODELS = ("ResNet-34 + LSTM", "MobileNet + attention")
 
 
@@ -88,7 +88,7 @@ async def page(sandbox_url: str) -> AsyncIterator["playwright_api.Page"]:
     assert problems == []
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_photo_captions_rating_and_statistics(page, photo_bytes, tmp_path):
     """What the README promises a newcomer."""
     await expect(page.locator("#status")).to_have_text("bot, online", timeout=START_SECONDS * 1000)
@@ -132,7 +132,7 @@ async def test_photo_captions_rating_and_statistics(page, photo_bytes, tmp_path)
     await expect(page.locator(".message.theirs .key", has_text="✅")).to_have_count(1)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_the_page_on_a_phone(page, photo_bytes):
     """Start button, commands menu, a dropped file; nothing is wider than the screen."""
     await page.set_viewport_size({"width": 360, "height": 740})
@@ -157,7 +157,9 @@ async def test_the_page_on_a_phone(page, photo_bytes):
         list(photo_bytes),
     )
     await page.dispatch_event("#scroll", "drop", {"dataTransfer": transfer})
-    await page.get_by_role("button", name="Send", exact=True).last.click()
+    await page.get_by_label("Caption").fill("What is this?")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message.mine").last).to_contain_text("What is this?")
     answer = page.locator(".message.theirs").last
     await expect(answer.locator("strong", has_text=MODELS[1])).to_be_visible(
         timeout=ANSWER_MILLISECONDS

@@ -259,9 +259,11 @@ scroll.addEventListener("scroll", () => {
   byId("to-end").hidden = isAtEnd();
   if (isAtEnd()) byId("to-end").classList.remove("news");
 });
-new ResizeObserver(() => {
-  if (byId("to-end").hidden) toEnd(); // a picture or the keyboard came, and the end was in view
-}).observe(list);
+const resized = new ResizeObserver(() => {
+  if (byId("to-end").hidden) toEnd(); // a picture or a longer text came, and the end was in view
+});
+resized.observe(list);
+resized.observe(scroll);
 byId("to-end").addEventListener("click", toEnd);
 byId("start").addEventListener("click", () => sendText("/start", null));
 byId("unblock").addEventListener("click", () => attempt(() => api.block(current.user.id, false)));

@@ -29,6 +29,7 @@ export class Composer {
       this.preview([...event.target.files]);
       event.target.value = "";
     });
+    byId("preview-cancel").addEventListener("click", () => byId("preview").close("cancel"));
     document.addEventListener("paste", (event) => this.#paste(event));
     document.addEventListener("click", (event) => {
       if (!event.target.closest(".composer")) this.#hideCommands();
