@@ -85,7 +85,10 @@ class OpenVINOEngine:
         # The frontend is driven directly because openvino.convert_model reports usage to a server.
         example = torch.zeros(1, 3, size, size)
         with torch.inference_mode():
-            traced = torch.jit.trace(encoder.eval(), example)  # type: ignore[no-untyped-call]
+            # Its check would run the encoder three more times, most of the time of a start.
+            traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+                encoder.eval(), example, check_trace=False
+            )
         frontend = FrontEndManager().load_by_framework("pytorch")
         decoder = TorchScriptPythonDecoder(traced)  # must outlive the conversion
         model = frontend.convert(frontend.load(decoder))
