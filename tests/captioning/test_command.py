@@ -51,7 +51,7 @@ class FakeCaptioner:
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[FakeCaptioner]:
     captioners: list[FakeCaptioner] = []
 
-    def load(name: str, *, engine: str, threads: int | None) -> FakeCaptioner:
+    def load(name: str, **options: object) -> FakeCaptioner:
         captioners.append(FakeCaptioner(name))
         return captioners[-1]
 
