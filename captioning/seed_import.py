@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -135,12 +134,12 @@ def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tenso
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, SafetensorError) as error:
-        raise EncoderError(f"the encoder weights {path} cannot be read: {error}") from error
     except pickle.UnpicklingError as error:
         raise EncoderError(
             f"the encoder weights {path} hold something else than tensors: save their state_dict()"
         ) from error
+    except Exception as error:  # torch's reader may raise anything at what is no such file
+        raise EncoderError(f"the encoder weights {path} cannot be read: {error}") from error
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise EncoderError(f"the encoder weights {path} are no state_dict() of {name}")
     return dict(state)

@@ -76,6 +76,14 @@ def test_unk_is_never_said_nor_is_a_caption_empty() -> None:
         assert best(decoder, beam_size=beam_size) == [A]
 
 
+def test_a_caption_may_be_empty_where_that_is_allowed() -> None:
+    decoder = Table({BOS: {EOS: 0.9, A: 0.1}, A: {EOS: 1.0}})
+    options = SearchOptions(beam_size=1, allow_empty=True)
+    hypothesis = search(decoder, ONE_PHOTO, options)[0][0]
+    assert (hypothesis.tokens, hypothesis.finished) == ([], True)
+    assert hypothesis.log_probabilities == pytest.approx([math.log(0.9)], abs=1e-4)
+
+
 @pytest.mark.parametrize("beam_size", [1, 3])
 def test_a_caption_that_never_ends_is_cut_and_says_so(beam_size: int) -> None:
     decoder = Table({BOS: {A: 1.0}, A: {B: 1.0}, B: {A: 1.0}})
