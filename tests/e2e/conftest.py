@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from bot.sandbox import ADMIN, ALICE, BOB, SANDBOX_TOKEN, SandboxUser
 from bot.sandbox.server import serve
 
+ASTRONAUT = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 FLICKR8K = Path(__file__).parents[2] / ".." / "shared" / "flickr8k"
 START_SECONDS = 240.0
 ANSWER_SECONDS = 90.0
@@ -299,14 +300,14 @@ async def _until_polling(api_server: ApiServer, bot: BotProcess) -> None:
 
 
 @pytest.fixture
-def photo_bytes(several_photos: list[bytes]) -> bytes:
-    """A JPEG: a photograph where the Flickr8k folder is there, a drawn scene otherwise."""
-    return several_photos[0]
+def photo_bytes() -> bytes:
+    """A photograph that no model was trained on: the astronaut Eileen Collins (NASA, 1993)."""
+    return ASTRONAUT.read_bytes()
 
 
 @pytest.fixture
 def several_photos() -> list[bytes]:
-    """Five different JPEGs, of the same kind as `photo_bytes`."""
+    """Five different JPEGs: photographs where the Flickr8k folder is there, else drawn scenes."""
     names = FLICKR8K / "Flickr8k_text" / "Flickr_8k.devImages.txt"
     if names.exists():
         chosen = names.read_text().split()[:5]
