@@ -7,44 +7,24 @@ is ever executed.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from captioning.card import FORMAT_VERSION, METADATA_KEY, read_document
+from captioning.card import Card as Card
+from captioning.card import CheckpointError as CheckpointError
 from captioning.decoders import DecoderConfig, build_decoder
 from captioning.encoders import Encoder
-from captioning.errors import CaptioningError
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
 
-FORMAT_VERSION = 1
-_METADATA_KEY = "captionbot"
 _SCALE_SUFFIX = ":scale"
-
-
-class CheckpointError(CaptioningError):
-    """A file is no checkpoint of ours, or does not fit the architecture it names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What people should know of a trained model."""
-
-    model: str
-    """The model's name, ``resnet34-lstm`` for example."""
-    version: str
-    training_data: str = ""
-    licence: str = ""
-    steps: int = 0
-    scores: Mapping[str, float] = field(default_factory=dict)
-    """Scores on the dev split, ×100, free-running."""
-    notes: str = ""
 
 
 @dataclass(slots=True)
@@ -97,7 +77,7 @@ class Checkpoint:
         save_file(
             {name: tensor.contiguous() for name, tensor in weights.items()},
             temporary,
-            metadata={_METADATA_KEY: json.dumps(document, ensure_ascii=False)},
+            metadata={METADATA_KEY: json.dumps(document, ensure_ascii=False)},
         )
         temporary.chmod(0o644)  # safetensors makes files only their owner can read
         temporary.replace(path)
@@ -111,13 +91,13 @@ class Checkpoint:
         """
         try:
             with safe_open(path, framework="pt") as file:
-                metadata = (file.metadata() or {}).get(_METADATA_KEY)
+                metadata = (file.metadata() or {}).get(METADATA_KEY)
                 weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except FileNotFoundError as error:
             raise CheckpointError(f"there is no checkpoint at {path}") from error
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
-        document = _document(path, metadata)
+        document = read_document(path, metadata)
         try:
             preprocessing = document["preprocessing"]
             return cls(
@@ -134,40 +114,6 @@ class Checkpoint:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
-
-
-def read_card(path: Path) -> Card:
-    """A checkpoint's card alone, without its weights.
-
-    Raises:
-        CheckpointError: saying what is wrong with the file.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = (file.metadata() or {}).get(_METADATA_KEY)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
-    try:
-        return Card(**_document(path, metadata)["card"])
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
-
-
-def _document(path: Path, metadata: str | None) -> dict[str, Any]:
-    """The JSON document of a checkpoint of the format that this version reads."""
-    if metadata is None:
-        raise CheckpointError(f"{path} holds weights, but not of a captionbot model")
-    try:
-        document: dict[str, Any] = json.loads(metadata)
-        found = document["format"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
-    if found != FORMAT_VERSION:
-        raise CheckpointError(
-            f"{path} has checkpoint format {found}, "
-            f"this version of captionbot reads format {FORMAT_VERSION}"
-        )
-    return document
 
 
 class Model(nn.Module):

@@ -1,15 +1,13 @@
 """The `caption` command's work on models: list them, fetch them, import the seed's."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from captioning.card import Card, read_card
 from captioning.catalogue import MODELS, REMOTE, bundled_path, cached_path, default_cache, title
 from captioning.errors import CaptioningError
-
-if TYPE_CHECKING:
-    from captioning.checkpoint import Card
 
 app = typer.Typer(
     name="caption",
@@ -35,7 +33,6 @@ EncoderWeights = Annotated[
 @app.command("models")
 def list_models(cache: Cache = None) -> None:
     """List the models that are here, and those that can be downloaded."""
-    from captioning.checkpoint import read_card  # brings torch
 
     def describe(name: str, path: Path) -> str:
         try:
@@ -110,7 +107,7 @@ def import_seed(
     encoder_weights: EncoderWeights = None,
 ) -> None:
     """Convert the seed repository's pickled model; nothing in its files is executed."""
-    from captioning.seed_import import convert
+    from captioning.seed_import import convert  # brings torch
 
     if output is not None:
         _check_new(output)
@@ -135,7 +132,7 @@ def _label(name: str) -> str:
     return f"{name:<{max(map(len, names))}}  {title(name):<{titles}}"
 
 
-def _summary(card: "Card", path: Path) -> str:
+def _summary(card: Card, path: Path) -> str:
     size = f"{path.stat().st_size / 1e6:.1f} MB"
     scores = [f"{name} {value:g}" for name, value in card.scores.items()]
     return ", ".join([f"version {card.version}", size, *scores])

@@ -5,11 +5,20 @@ from torch.nn.utils.rnn import pack_sequence
 from captioning.decoders import DecoderConfig, build_decoder
 
 KINDS = ["lstm", "attention"]
+SEED_KINDS = ["seed-lstm", "seed-attention"]
 
 
 def small(kind: str) -> DecoderConfig:
+    embedding = 6 if kind == "seed-lstm" else 5
     return DecoderConfig(
-        kind, 11, 6, embedding_size=5, hidden_size=7, layers=2, attention_size=4, dropout=0.5
+        kind,
+        11,
+        6,
+        embedding_size=embedding,
+        hidden_size=7,
+        layers=2,
+        attention_size=4,
+        dropout=0.5,
     )
 
 
@@ -33,7 +42,7 @@ def test_teacher_forcing_and_stepping_agree(kind: str) -> None:
             torch.testing.assert_close(one[0], together[row, position])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *SEED_KINDS])
 def test_state_is_batch_first_so_that_search_can_reorder_it(kind: str) -> None:
     torch.manual_seed(0)
     decoder = build_decoder(small(kind)).eval()
@@ -56,7 +65,12 @@ def test_attention_is_a_distribution_over_the_grid() -> None:
 
 def test_the_decoder_without_attention_sees_only_the_mean_of_the_grid() -> None:
     decoder = build_decoder(small("lstm")).eval()
-    photos = torch.randn(1, 9, 6)
+    [
+        ({"kind": "gru"}, "kind"),
+        ({"kind": "seed-lstm"}, "embedding_size"),
+        ({"hidden_size": 0}, "hidden_size"),
+        ({"dropout": 1.0}, "dropout"),
+    ],
     for one, other in zip(decoder.start(photos), decoder.start(photos.flip(1)), strict=True):
         torch.testing.assert_close(one, other)
 

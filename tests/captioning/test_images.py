@@ -16,7 +16,8 @@ from captioning.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
-from captioning.images import Preprocessing, open_image, pixels
+from captioning.images import Preprocessing, open_image, pixels, squared
+from captioning.torchvision_compat import torchvision
 
 PLAIN = Preprocessing(size=8, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
@@ -321,6 +322,16 @@ def test_pixels_crops_the_centre() -> None:
     assert batch.shape == (1, 3, 80, 80)
     np.testing.assert_allclose(batch[0, 2], 1)
     np.testing.assert_allclose(batch[0, 0], 0)
+
+
+@pytest.mark.parametrize("size", [(500, 333), (301, 417), (256, 256), (37, 1000), (641, 259)])
+def test_a_centre_crop_has_the_very_pixels_of_torchvisions(size: tuple[int, int]) -> None:
+    transforms = torchvision.transforms
+    noise = np.random.default_rng(3).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    theirs = transforms.CenterCrop(224)(transforms.Resize(256)(image))
+    crop = Preprocessing(size=224, resize="centre-crop", resize_to=256)
+    np.testing.assert_array_equal(np.asarray(squared(image, crop)), np.asarray(theirs))
 
 
 def test_pixels_normalises_each_channel() -> None:

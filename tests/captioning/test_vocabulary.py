@@ -2,6 +2,7 @@ import pytest
 
 from captioning.vocabulary import (
     BOS,
+    EMPTY,
     EOS,
     PAD,
     SPECIAL_TOKENS,
@@ -47,3 +48,9 @@ def test_decode_stops_at_the_end_and_leaves_special_tokens_out() -> None:
 def test_a_broken_vocabulary_is_refused(words: list[str]) -> None:
     with pytest.raises(ValueError, match="vocabulary lists"):
         Vocabulary(words)
+
+
+def test_an_imported_empty_word_is_said_but_not_written() -> None:
+    words = Vocabulary(["a", EMPTY, "dog"]).decode([4, 5, 6, EOS])
+    assert words == ["a", "", "dog"]
+    assert sentence(words) == "A dog."
