@@ -11,12 +11,17 @@ app = typer.Typer(
     help="Prepare data, train, evaluate and publish captioning models.", no_args_is_help=True
 )
 
+_DATASET = (
+    "Folder of Flickr8k, Flickr30k or COCO as published, Karpathy's dataset_*.json, or your own "
+    "captions.json or captions.csv."
+)
+
 Threads = Annotated[int | None, typer.Option(help="Processor threads; all cores when unset.")]
 
 
 @app.command()
 def prepare(
-    dataset: Annotated[Path, typer.Argument(help="Folder of Flickr8k in its official layout.")],
+    dataset: Annotated[Path, typer.Argument(help=_DATASET)],
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
     min_count: Annotated[int, typer.Option(help="Rarer words become UNK.")] = 5,
 ) -> None:
@@ -53,11 +58,11 @@ def train(
 
 @app.command()
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="Folder of Flickr8k in its official layout.")],
+    dataset: Annotated[Path, typer.Argument(help=_DATASET)],
     model: Annotated[
         list[str] | None, typer.Option(help="Model name or checkpoint file; all bundled ones.")
     ] = None,
-    split: Annotated[str, typer.Option(help="train, dev or test.")] = "dev",
+    split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
     beam: Annotated[
         list[int] | None, typer.Option(help="Beam size; the model's own when unset.")
     ] = None,
@@ -72,6 +77,36 @@ def evaluate(
     from training.reports import evaluate_all
 
     evaluate_all(dataset, model or list(MODELS), split, beam or [None], block_ngram, json, engine)
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help="Folders of runs, checkpoint files or names of bundled models."
+        ),
+    ],
+    dataset: Annotated[
+        Path | None, typer.Option(help=_DATASET + " The one of --prepared when unset.")
+    ] = None,
+    prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
+    split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
+    beam: Annotated[int | None, typer.Option(help="Beam size; the model's own when unset.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; report.html in the run when unset.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
+) -> None:
+    """Write one HTML page: curves, scores with intervals, best and worst captions, attention."""
+    from training.html_report import write_report
+    from training.prepare import source_of
+
+    is_one_run = len(runs) == 1 and Path(runs[0]).is_dir()
+    path = out or (Path(runs[0]) if is_one_run else Path()) / "report.html"
+    source = dataset or source_of(prepared)
+    write_report(runs, source, path, split=split, beam_size=beam, engine=engine)
+    typer.echo(path)
 
 
 @app.command()

@@ -121,5 +121,5 @@ def source_of(folder: Path) -> Path:
     """
     path = folder / "source.json"
     if not path.is_file():
-        raise DatasetError(f"{folder} does not say what it was made from: name the dataset")
+        raise DatasetError(f"{folder} does not say what it was made from: name it with --dataset")
     return Path(json.loads(path.read_text(encoding="utf-8"))["dataset"])

@@ -1,0 +1,145 @@
+"""`caption-train report`: trainings and their captions gathered into one HTML page."""
+
+import csv
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.progress import track
+
+from captioning import Captioner, CaptioningError, load_captioner, open_image
+from captioning.attention import draw_attention
+from training.bootstrap import intervals
+from training.datasets import Record, canonical_split, load_dataset
+from training.evaluate import evaluate_captioner
+from training.metrics import ImageScores, measure, score_each
+from training.report_page import Example, ModelReport, Report, page
+
+_EXAMPLES = 6
+"""Photos in each of the groups best, any and worst."""
+_PHOTO_SIZE = (640, 440)
+"""Pixels that a photo on the page has at most; twice what it is shown at, for sharp screens."""
+
+
+class ReportError(CaptioningError):
+    """There is nothing to report on."""
+
+
+def write_report(
+    runs: Sequence[str],
+    dataset: Path,
+    out: Path,
+    *,
+    split: str = "dev",
+    beam_size: int | None = None,
+    engine: str = "auto",
+) -> None:
+    """Caption a split with each model and write one self-contained HTML page.
+
+    Args:
+        runs: folders of trainings, checkpoint files or names of bundled models.
+        dataset: in any layout that `load_dataset` knows.
+
+    Raises:
+        CaptioningError: for a run without a checkpoint, an unknown model, a malformed dataset or
+            an unreadable photo.
+    """
+    split = canonical_split(split)
+    sources = [(run, _curve(run), load_captioner(_checkpoint(run), engine=engine)) for run in runs]
+    records = load_dataset(dataset, split)
+    titles = [captioner.title for _, _, captioner in sources]
+    models = []
+    for run, curve, captioner in sources:
+        is_only = titles.count(captioner.title) == 1
+        title = captioner.title if is_only else f"{captioner.title} ({Path(run).stem})"
+        source = run if curve else f"version {captioner.version}"
+        models.append(_model_report(captioner, title, source, curve, records, beam_size))
+    name = (dataset.parent if dataset.is_file() else dataset).resolve().name
+    report = Report(name, split, len(records), beam_size, datetime.now(UTC), models)
+    temporary = out.with_name(out.name + ".part")
+    temporary.write_text(page(report), encoding="utf-8")
+    temporary.replace(out)
+
+
+def _checkpoint(run: str) -> str | Path:
+    folder = Path(run)
+    if not folder.is_dir():
+        return run
+    if not (folder / "best.safetensors").is_file():
+        raise ReportError(f"{folder} holds no best.safetensors: let its training end an epoch")
+    return folder / "best.safetensors"
+
+
+def _curve(run: str) -> list[dict[str, str]]:
+    path = Path(run) / "curve.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _model_report(
+    captioner: Captioner,
+    title: str,
+    source: str,
+    curve: Sequence[dict[str, str]],
+    records: Sequence[Record],
+    beam_size: int | None,
+) -> ModelReport:
+    evaluation = evaluate_captioner(captioner, records, beam_size=beam_size)
+    references = {record.name: record.captions for record in records}
+    low, high = intervals(measure(evaluation.captions, references))
+    each = score_each(evaluation.captions, references)
+    chosen = _choose(records, each)
+    groups = {
+        group: [
+            Example(
+                record.name,
+                evaluation.captions[record.name],
+                record.captions,
+                each[record.name],
+                _small(record),
+            )
+            for record in members
+        ]
+        for group, members in chosen.items()
+    }
+    shown = [*chosen["best"][:2], *chosen["any"][:1], *chosen["worst"][:1]]
+    attention = _attention(captioner, shown, beam_size)
+    return ModelReport(title, source, curve, evaluation, low, high, groups, attention)
+
+
+def _choose(records: Sequence[Record], each: dict[str, ImageScores]) -> dict[str, Sequence[Record]]:
+    """The photos captioned best and worst by CIDEr, and some that nobody chose.
+
+    A small dataset is dealt out, so that no photo is in two groups.
+    """
+    # ROUGE-L tells apart the many captions of which CIDEr is 0.
+    ranked = sorted(
+        records, key=lambda record: (each[record.name].cider, each[record.name].rouge_l)
+    )
+    count = min(_EXAMPLES, -(-len(ranked) // 3))
+    worst, best = ranked[:count], ranked[count:][-count:][::-1]
+    rest = ranked[count : len(ranked) - len(best)]
+    drawn = np.random.default_rng(0).permutation(len(rest))[:count]
+    return {"best": best, "any": [rest[index] for index in drawn], "worst": worst}
+
+
+def _small(record: Record) -> Image.Image:
+    photo = open_image(record.image)
+    photo.thumbnail(_PHOTO_SIZE, Image.Resampling.LANCZOS)
+    return photo
+
+
+def _attention(
+    captioner: Captioner, records: Sequence[Record], beam_size: int | None
+) -> list[tuple[str, Image.Image]]:
+    pictures = []
+    for record in track(records, "drawing attention", transient=True):
+        photo = open_image(record.image)
+        (caption,) = captioner.caption([photo], beam_size=beam_size)
+        if caption.attention is not None:
+            pictures.append((caption.text, draw_attention(photo, caption)))
+    return pictures

@@ -1,0 +1,279 @@
+"""A report as HTML: one page that needs nothing beside itself."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from string import Template
+
+from PIL import Image
+
+from training.charts import COLOURS, Point, Series, line_chart, whisker
+from training.evaluate import Evaluation
+from training.metrics import ImageScores, Scores
+
+_TEMPLATE = Path(__file__).with_name("report.html")
+_JPEG_QUALITY = 82
+_METRICS = {
+    "cider": "CIDEr",
+    "bleu1": "BLEU-1",
+    "bleu2": "BLEU-2",
+    "bleu3": "BLEU-3",
+    "bleu4": "BLEU-4",
+    "rouge_l": "ROUGE-L",
+}
+_COLUMNS = {
+    "dev_cider": "CIDEr on dev",
+    "dev_bleu4": "BLEU-4 on dev",
+    "dev_ended": "Share that ends by itself, on dev",
+}
+_LOSS, _REWARD = "Training loss", "CIDEr-D of sampled captions"
+_PLACE = ("phase", "epoch", "step")
+_LARGEST_LOSS = 12.0
+"""No vocabulary gives a cross-entropy beyond this; a larger objective is a CIDEr-D reward."""
+_GROUPS = {
+    "best": ("Best", "The captions with the highest CIDEr."),
+    "any": ("Drawn at random", "Neither the best nor the worst: what to expect."),
+    "worst": ("Worst", "The captions with the lowest CIDEr. Some are right in words nobody used."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One captioned photo."""
+
+    name: str
+    caption: str
+    references: Sequence[str]
+    scores: ImageScores
+    photo: Image.Image
+    """RGB, small."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """All that the page tells of one model."""
+
+    title: str
+    source: str
+    """Where the weights come from: the run's folder, or the model's version."""
+    curve: Sequence[Mapping[str, str]]
+    """Rows of ``curve.csv``; none for a checkpoint without its run."""
+    evaluation: Evaluation
+    low: Scores
+    high: Scores
+    groups: Mapping[str, Sequence[Example]]
+    """Under ``best``, ``any`` and ``worst``."""
+    attention: Sequence[tuple[str, Image.Image]]
+    """Captions and pictures of where the model looked; none for a model without attention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole page."""
+
+    dataset: str
+    split: str
+    photos: int
+    beam: int | None
+    """Beam size; each model's own when None."""
+    written: datetime
+    models: Sequence[ModelReport]
+
+
+def page(report: Report) -> str:
+    """The HTML of a report."""
+    template = Template(_TEMPLATE.read_text(encoding="utf-8"))
+    titles = " and ".join(model.title for model in report.models)
+    beam = f"beam {report.beam}" if report.beam else "each model's own beam"
+    tiles = "".join(_tile(index, model) for index, model in enumerate(report.models))
+    sections = [_scores(report.models), _curves(report.models)]
+    for model in report.models:
+        sections += [_examples(model), _attention(model)]
+    return template.substitute(
+        title=escape(f"How {titles} caption{'s' if len(report.models) == 1 else ''} photos"),
+        subtitle=escape(
+            f"{report.dataset}, {report.split} split: {report.photos:,} photos, captioned freely "
+            f"with {beam}, against people's own captions · {report.written:%d %B %Y}"
+        ),
+        tiles=f'<div class="tiles">{tiles}</div>',
+        sections="\n".join(sections),
+        footer=(
+            "CIDEr rewards the words that matter in a photo, BLEU counts shared word sequences, "
+            "ROUGE-L the longest shared order of words; all ×100, computed as pycocoevalcap does. "
+            "Intervals hold 95 % of 1,000 bootstrap draws of the photos: a difference much "
+            "smaller than an interval may be chance."
+        ),
+    )
+
+
+def _series(index: int) -> str:
+    return f"series-{index % COLOURS}"
+
+
+def _tile(index: int, model: ModelReport) -> str:
+    scores = model.evaluation.scores
+    return (
+        f'<section class="tile card {_series(index)}"><h2>{escape(model.title)}</h2>'
+        f'<div class="quiet small">{escape(model.source)}</div>'
+        f'<div class="number">{scores.cider:.1f}</div>'
+        f'<div>CIDEr <span class="quiet">({model.low.cider:.1f}–{model.high.cider:.1f})</span>, '
+        f"BLEU-4 {scores.bleu4:.1f} "
+        f'<span class="quiet">({model.low.bleu4:.1f}–{model.high.bleu4:.1f})</span></div></section>'
+    )
+
+
+def _scores(models: Sequence[ModelReport]) -> str:
+    ends = {
+        metric: max(1.0, *(getattr(model.high, metric) for model in models)) for metric in _METRICS
+    }
+    heads = "".join(f'<th scope="col">{name}</th>' for name in _METRICS.values())
+    heads += "".join(
+        f'<th scope="col">{name}</th>' for name in ("ended", "repeating", "cut short", "words")
+    )
+    rows = []
+    for index, model in enumerate(models):
+        cells = [_score_cell(index, model, metric, ends[metric]) for metric in _METRICS]
+        result = model.evaluation
+        shares = (result.share_ended, result.share_repeating, result.share_dangling)
+        cells += [f"<td>{share:.1%}</td>" for share in shares]
+        cells.append(f"<td>{result.distinct_words:,}</td>")
+        rows.append(
+            f'<tr><th scope="row" class="key {_series(index)}"><span>{escape(model.title)}</span>'
+            f"</th>{''.join(cells)}</tr>"
+        )
+    return (
+        "<h2>Scores</h2>"
+        '<p class="quiet">With 95 % intervals. “Ended”: the caption ended by itself; “repeating”: '
+        "it says a word twice in a row; “cut short”: it ends in an article, preposition or "
+        "conjunction; “words”: distinct words in all captions.</p>"
+        '<div class="scroll card"><table><thead><tr><th scope="col">model</th>'
+        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _score_cell(index: int, model: ModelReport, metric: str, end: float) -> str:
+    low, value, high = (
+        getattr(scores, metric) for scores in (model.low, model.evaluation.scores, model.high)
+    )
+    return (
+        f"<td><b>{value:.1f}</b>{whisker(low, value, high, end, index)}"
+        f'<span class="quiet small">{low:.1f}–{high:.1f}</span></td>'
+    )
+
+
+def _curves(models: Sequence[ModelReport]) -> str:
+    charts: dict[str, list[Series]] = {}
+    for index, model in enumerate(models):
+        for label, points in _lines(model.curve).items():
+            charts.setdefault(label, []).append(Series(index, points))
+    if not charts:
+        return ""
+    legend = "".join(
+        f'<li class="key {_series(index)}"><span>{escape(model.title)}</span></li>'
+        for index, model in enumerate(models)
+        if model.curve
+    )
+    figures = "".join(
+        f'<figure class="card"><figcaption>{escape(label)}</figcaption>'
+        f"{line_chart(series, label, 'epochs')}</figure>"
+        for label, series in sorted(charts.items(), key=lambda item: _order(item[0]))
+    )
+    return (
+        "<h2>Training</h2>"
+        '<p class="quiet">One dot per epoch; a ring begins a phase with other learning rates or '
+        "another objective. Dev scores here are of greedy captions.</p>"
+        f'<ul class="legend">{legend}</ul><div class="charts">{figures}</div>'
+    )
+
+
+def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
+    """The points of each chart, by its label."""
+    rewarded = {
+        phase
+        for phase, rows in groupby(curve, key=lambda row: row.get("phase"))
+        if any((_number(row.get("objective")) or 0) > _LARGEST_LOSS for row in rows)
+    }
+    lines: dict[str, list[Point]] = {}
+    previous: dict[str, str | None] = {}
+    for epoch, row in enumerate(curve, start=1):
+        place = ", ".join(f"{key} {row[key]}" for key in _PLACE if key in row)
+        phase = row.get("phase")
+        for column, text in row.items():
+            value = _number(text)
+            if value is None or column in _PLACE:
+                continue
+            label = _COLUMNS.get(column, column.replace("_", " ").capitalize())
+            if column == "objective":
+                is_rewarded = phase in rewarded
+                label = _REWARD if is_rewarded else _LOSS
+            starts = previous.get(label) != phase
+            previous[label] = phase
+            note = f"{label} {value:g} ({place})"
+            lines.setdefault(label, []).append(Point(epoch, value, note, starts))
+    return lines
+
+
+def _order(label: str) -> int:
+    """What is trained on first, then what is wanted."""
+    known = (_LOSS, _REWARD, *_COLUMNS.values())
+    return known.index(label) if label in known else len(known)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _examples(model: ModelReport) -> str:
+    parts = [f"<h2>Captions of {escape(model.title)}</h2>"]
+    for group, examples in model.groups.items():
+        heading, explanation = _GROUPS[group]
+        if examples:
+            parts.append(
+                f'<h3>{heading} <span class="quiet small">{explanation}</span></h3>'
+                f'<div class="examples {group}">{"".join(map(_example, examples))}</div>'
+            )
+    return "".join(parts)
+
+
+def _example(example: Example) -> str:
+    references = "".join(f"<li>{escape(text)}</li>" for text in example.references)
+    caption = escape(example.caption) or "(no words)"
+    return (
+        f'<article class="example card">{_image(example.photo, example.name)}<div>'
+        f'<p class="caption">{caption}</p>'
+        f'<p class="score">CIDEr {example.scores.cider:.0f}, '
+        f"BLEU-4 {example.scores.bleu4:.0f}</p><ul>{references}</ul></div></article>"
+    )
+
+
+def _attention(model: ModelReport) -> str:
+    if not model.attention:
+        return ""
+    figures = "".join(
+        f'<figure class="card">{_image(picture, f"Where the model looked: {text}")}</figure>'
+        for text, picture in model.attention
+    )
+    return (
+        f"<h2>Where {escape(model.title)} looked</h2>"
+        '<p class="quiet">For each word, from dark blue (ignored) to yellow (looked at); two of '
+        "the best captions, one drawn at random, one of the worst.</p>"
+        f'<div class="attention">{figures}</div>'
+    )
+
+
+def _image(image: Image.Image, description: str) -> str:
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return (
+        f'<img src="data:image/jpeg;base64,{data}" width="{image.width}" height="{image.height}" '
+        f'alt="{escape(description)}">'
+    )
