@@ -1,6 +1,7 @@
 """The `captionbot` command."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -42,8 +43,8 @@ def run(
         _fail(NOT_CONFIGURED)
     from bot import app as application
 
-    if not _finish(application.run(settings, delete_webhook=delete_webhook)):
-        _leave()
+    _finish(application.run(settings, delete_webhook=delete_webhook))
+    _leave()
 
 
 @app.command()
@@ -59,8 +60,8 @@ def sandbox(
 ) -> None:
     """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
     settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
-    if not _finish(_sandbox(settings, host, port, with_bot=not api_only)):
-        _leave()
+    _finish(_sandbox(settings, host, port, with_bot=not api_only))
+    _leave()
 
 
 @app.command()
@@ -68,7 +69,7 @@ def migrate() -> None:
     """Bring the database to this version's schema; `run` and `sandbox` do it by themselves."""
     settings = _settings()
 
-    async def bring_up_to_date() -> bool:
+    async def bring_up_to_date() -> None:
         from bot.data_folder import exclusive
         from bot.storage.migrate import migrate, newest_revision
 
@@ -77,7 +78,6 @@ def migrate() -> None:
         typer.echo(f"The database is at revision {newest_revision()}.")
         if backup is not None:
             typer.echo(f"Before that it was backed up as {backup}.")
-        return True
 
     _finish(bring_up_to_date())
 
@@ -102,7 +102,7 @@ def backup(
     typer.echo(f"The database was copied to {target}.")
 
 
-async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> bool:
+async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> None:
     from bot.sandbox.server import serve
 
     folder = settings.data_dir / "sandbox"
@@ -111,10 +111,10 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
         if not with_bot:
             typer.echo(f"Run it with TELEGRAM_API_URL={address} BOT_TOKEN={SANDBOX_TOKEN}.")
             await _until_stopped()
-            return True
+            return
         from bot import app as application
 
-        return await application.run(
+        await application.run(
             settings.model_copy(
                 update={
                     "bot_token": SecretStr(SANDBOX_TOKEN),
@@ -150,7 +150,7 @@ def _secrets(settings: Settings) -> list[str]:
     return [secret.get_secret_value() for secret in secrets if secret is not None]
 
 
-def _finish(work: Coroutine[Any, Any, bool]) -> bool:
+def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
     from bot.data_folder import DataFolderError
     from bot.sandbox.errors import SandboxStartError
@@ -160,7 +160,7 @@ def _finish(work: Coroutine[Any, Any, bool]) -> bool:
 
     expected = (StartError, DataFolderError, MigrationError, SandboxStartError, CaptioningError)
     try:
-        return asyncio.run(work)
+        asyncio.run(work)
     except expected as error:
         _fail(str(error))
     except KeyboardInterrupt:
@@ -168,7 +168,12 @@ def _finish(work: Coroutine[Any, Any, bool]) -> bool:
 
 
 def _leave() -> NoReturn:
-    """End although a model is still at work in a thread, which Python would wait for."""
+    """End at once, everything being stored and closed.
+
+    Python would wait for a model that is still at work in a thread, and take seconds to tidy up
+    after torch; a container is killed ten seconds after it was asked to stop.
+    """
+    logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

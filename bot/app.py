@@ -46,12 +46,8 @@ def load_models() -> Mapping[str, CaptionerLike]:
 
 async def run(
     settings: Settings, *, delete_webhook: bool = False, load: LoadModels = load_models
-) -> bool:
-    """Run the bot until a signal ends it.
-
-    Returns:
-        Whether nothing is left running: otherwise a model is at work in a thread, and the process
-        cannot end by itself before it is done.
+) -> None:
+    """Run the bot until a signal ends it. A model may be at work in a thread even after that.
 
     Raises:
         StartError, DataFolderError, MigrationError: it cannot run; the text is for a person.
@@ -74,7 +70,7 @@ async def run(
             await _serve(settings, bot, models)
         finally:
             await bot.session.close()
-    return not models.is_busy
+    logger.info("Stopped")
 
 
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:

@@ -1,7 +1,6 @@
 """The captioning models as the worker uses them: in threads, so that the event loop never waits."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,17 +40,11 @@ class Models:
         # One thread for each model, and one so that photos are opened meanwhile.
         self._threads = ThreadPoolExecutor(len(captioners) + 1, thread_name_prefix="models")
         self._turn = {name: asyncio.Lock() for name in captioners}
-        self._running: set[int] = set()
 
     @property
     def variants(self) -> dict[str, Variant]:
         """The models that can be asked, in the order of their answers."""
         return {name: Variant(it.version, OPTIONS) for name, it in self._captioners.items()}
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a thread is at work, which nothing can interrupt."""
-        return bool(self._running)
 
     async def open(self, data: bytes) -> Image.Image:
         """The photo in an encoded file.
@@ -106,12 +99,4 @@ class Models:
         ]
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        def counted() -> Result:
-            thread = threading.get_ident()
-            self._running.add(thread)
-            try:
-                return work()
-            finally:
-                self._running.discard(thread)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, counted)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
