@@ -36,7 +36,7 @@ def download_model(
         name: one of `captioning.catalogue.REMOTE`.
         cache: folder of downloaded models; the user's own when None.
         vocabulary: the pickled word list, where it is at hand; otherwise it is fetched too.
-        encoder_weights: see `captioning.seed_import.load_encoder_weights`.
+        encoder_weights: see `captioning.encoders.load_encoder_weights`.
         again: fetch it anew though it is there.
 
     Returns:
@@ -54,7 +54,8 @@ def download_model(
     target = cached_path(name, cache)
     if target.is_file() and not again:
         return target
-    from captioning.seed_import import convert, load_encoder_weights  # brings torch
+    from captioning.encoders import load_encoder_weights  # brings torch
+    from captioning.seed_import import convert
 
     model = REMOTE[name]
     folder = cache or default_cache()

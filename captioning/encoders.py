@@ -1,8 +1,12 @@
 """Torchvision's classification backbones as extractors of grid features."""
 
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from captioning.errors import CaptioningError
@@ -20,7 +24,6 @@ class Encoder(nn.Module):
 
     Args:
         name: a backbone's name in torchvision's registry, such as ``resnet34``.
-        pretrained: load torchvision's ImageNet weights from its hub (needs a network once).
 
     Attributes:
         channels: C, the length of each feature vector.
@@ -30,10 +33,10 @@ class Encoder(nn.Module):
             convolutional trunk.
     """
 
-    def __init__(self, name: str, *, pretrained: bool = False) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
         try:
-            network = torchvision.models.get_model(name, weights="DEFAULT" if pretrained else None)
+            network = torchvision.models.get_model(name, weights=None)
         except ValueError as error:
             raise EncoderError(f"torchvision has no backbone called {name!r}") from error
         self.name = name
@@ -57,6 +60,43 @@ class Encoder(nn.Module):
         except RuntimeError as error:
             raise EncoderError(f"these weights do not fit {self.name}: {error}") from error
         self.trunk.load_state_dict(_trunk(network, self.name).state_dict())
+
+
+def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tensor]:
+    """The ImageNet weights of a torchvision classifier, head included.
+
+    Args:
+        name: the classifier's name in torchvision's registry.
+        path: a safetensors file or a pickled state dict (read with `weights_only`). None takes
+            torchvision's own weights from its hub, which keeps them once they were downloaded.
+
+    Raises:
+        EncoderError: when the file is unreadable or the download fails.
+    """
+    if path is None:
+        # The first published ones, which the field compares by, whatever the default becomes.
+        weights = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
+        try:
+            state = weights.get_state_dict(progress=True, check_hash=True)
+        except (OSError, RuntimeError) as error:  # no network; a hash that differs
+            raise EncoderError(
+                f"the ImageNet weights of {name} could not be downloaded ({error}): try again when "
+                "online, or give a file of them with --encoder-weights"
+            ) from error
+        return dict(state)
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise EncoderError(
+            f"the encoder weights {path} hold something else than tensors: save their state_dict()"
+        ) from error
+    except Exception as error:  # torch's reader may raise anything at what is no such file
+        raise EncoderError(f"the encoder weights {path} cannot be read: {error}") from error
+    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise EncoderError(f"the encoder weights {path} are no state_dict() of {name}")
+    return dict(state)
 
 
 def channels_last(module: _Module) -> _Module:

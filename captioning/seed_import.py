@@ -7,23 +7,19 @@ are unused, and lists the seed's three among the words.
 """
 
 import hashlib
-import pickle
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from captioning.checkpoint import Card, Checkpoint
 from captioning.decoders import DecoderConfig
-from captioning.encoders import Encoder, EncoderError
+from captioning.encoders import Encoder, load_encoder_weights
 from captioning.errors import CaptioningError
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.torch_pickle import PickledModule, load_module, load_words
-from captioning.torchvision_compat import torchvision
 from captioning.vocabulary import EMPTY, Vocabulary
 
 SOURCE = "https://github.com/Koldim2001/Image_captioning"
@@ -106,43 +102,6 @@ def convert(
     )
     checkpoint.build()
     return checkpoint
-
-
-def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tensor]:
-    """The ImageNet weights of a torchvision classifier, head included.
-
-    Args:
-        name: the classifier's name in torchvision's registry.
-        path: a safetensors file or a pickled state dict (read with `weights_only`). None takes
-            torchvision's own weights from its hub, which keeps them once they were downloaded.
-
-    Raises:
-        EncoderError: when the file is unreadable or the download fails.
-    """
-    if path is None:
-        # The seed's encoders have these weights, whatever torchvision's default becomes.
-        weights = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
-        try:
-            state = weights.get_state_dict(progress=True, check_hash=True)
-        except (OSError, RuntimeError) as error:  # no network; a hash that differs
-            raise EncoderError(
-                f"the ImageNet weights of {name} could not be downloaded ({error}): try again when "
-                "online, or give a file of them with --encoder-weights"
-            ) from error
-        return dict(state)
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise EncoderError(
-            f"the encoder weights {path} hold something else than tensors: save their state_dict()"
-        ) from error
-    except Exception as error:  # torch's reader may raise anything at what is no such file
-        raise EncoderError(f"the encoder weights {path} cannot be read: {error}") from error
-    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise EncoderError(f"the encoder weights {path} are no state_dict() of {name}")
-    return dict(state)
 
 
 def _architecture(module: PickledModule, name: str) -> Architecture:

@@ -8,7 +8,10 @@ import typer
 from captioning import CaptioningError
 
 app = typer.Typer(
-    help="Prepare data, train, evaluate and publish captioning models.", no_args_is_help=True
+    help="Prepare data, train, evaluate and publish captioning models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 _DATASET = (
@@ -38,13 +41,16 @@ def train(
     run: Annotated[Path | None, typer.Option(help="Folder of the run; resumed when begun.")] = None,
     encoder_weights: Annotated[
         Path | None,
-        typer.Option(help="safetensors of the torchvision classifier; its hub's when unset."),
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Weights of the torchvision classifier; its hub's when unset.",
+        ),
     ] = None,
     threads: Threads = None,
 ) -> None:
     """Train a model, or go on with an interrupted training."""
     import torch
-    from safetensors.torch import load_file
 
     from training.config import load_config
     from training.train import Trainer
@@ -52,8 +58,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     settings = load_config(config)
-    weights = load_file(encoder_weights) if encoder_weights else None
-    Trainer(settings, prepared, run or Path("runs") / settings.model, weights).fit()
+    Trainer(settings, prepared, run or Path("runs") / settings.model, encoder_weights).fit()
 
 
 @app.command()
@@ -127,6 +132,9 @@ def main() -> None:
     """Run the command; an expected error becomes one line."""
     try:
         app()
+    except KeyboardInterrupt:
+        typer.echo("caption-train: stopped; the same command goes on from the last save", err=True)
+        raise SystemExit(130) from None
     except CaptioningError as error:
         typer.secho(f"caption-train: {error}", fg="red", err=True)
         raise SystemExit(1) from error

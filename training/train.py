@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from captioning.checkpoint import Card, Checkpoint, Model
 from captioning.decoders import DecoderConfig
-from captioning.encoders import Encoder, channels_last
+from captioning.encoders import Encoder, channels_last, load_encoder_weights
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
@@ -52,8 +52,11 @@ class Trainer:
 
     Args:
         prepared: a folder written by `training.prepare.prepare`.
-        encoder_weights: state dict of the whole torchvision classifier to start from; None takes
-            torchvision's own ImageNet weights from its hub.
+        encoder_weights: see `captioning.encoders.load_encoder_weights`; a resumed run needs none.
+
+    Raises:
+        DatasetError: when the dataset was not prepared.
+        EncoderError: when the encoder or its weights are not to be had.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Trainer:
         config: TrainConfig,
         prepared: Path,
         run: Path,
-        encoder_weights: dict[str, Tensor] | None,
+        encoder_weights: Path | None = None,
     ) -> None:
         self.config, self.run = config, run
         run.mkdir(parents=True, exist_ok=True)
@@ -76,13 +79,16 @@ class Trainer:
         ]
         self.mirror = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
         torch.manual_seed(config.seed)
-        self.model = self._new_model(encoder_weights)
+        self.model = self._new_model()
         self.average = AveragedModel(self.model, multi_avg_fn=moving_average(config.average_decay))
         self.progressed = Progressed()
         self._reward: SelfCriticalLoss | None = None
         self._saved_optimiser: dict[str, Any] | None = None
         if (run / "state.pt").exists():
             self._restore()
+        else:
+            weights = load_encoder_weights(config.encoder, encoder_weights)
+            self.model.encoder.load_backbone(weights)
 
     def fit(self) -> None:
         """Train all phases, or what is left of them after an interruption."""
@@ -93,10 +99,8 @@ class Trainer:
             now.phase, now.epoch, now.step, now.epochs_without_gain = now.phase + 1, 0, 0, 0
             self._save(None)
 
-    def _new_model(self, encoder_weights: dict[str, Tensor] | None) -> Model:
-        encoder = Encoder(self.config.encoder, pretrained=encoder_weights is None)
-        if encoder_weights is not None:
-            encoder.load_backbone(encoder_weights)
+    def _new_model(self) -> Model:
+        encoder = Encoder(self.config.encoder)
         decoder_config = DecoderConfig(
             vocabulary_size=len(self.vocabulary),
             feature_size=encoder.channels,

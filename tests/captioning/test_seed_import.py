@@ -15,9 +15,9 @@ from captioning import CaptioningError, load_captioner
 from captioning.catalogue import REMOTE
 from captioning.checkpoint import Checkpoint, CheckpointError
 from captioning.decoders import build_decoder
-from captioning.encoders import Encoder, EncoderError
+from captioning.encoders import Encoder, EncoderError, load_encoder_weights
 from captioning.search import search
-from captioning.seed_import import SeedImportError, convert, load_encoder_weights
+from captioning.seed_import import SeedImportError, convert
 from captioning.torchvision_compat import torchvision
 
 SMALL = 16

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from safetensors.torch import load_file, save_file
 
 from captioning import Captioner
 from captioning.checkpoint import Checkpoint
@@ -49,16 +49,15 @@ def prepared(flickr8k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def encoder_weights() -> dict[str, Tensor]:
+def encoder_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
-    weights: dict[str, Tensor] = torchvision.models.mobilenet_v3_small().state_dict()
-    return weights
+    path = tmp_path_factory.mktemp("weights") / "mobilenet_v3_small.safetensors"
+    save_file(torchvision.models.mobilenet_v3_small().state_dict(), path)
+    return path
 
 
 @pytest.fixture(scope="module")
-def run(
-    prepared: Path, encoder_weights: dict[str, Tensor], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def run(prepared: Path, encoder_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     Trainer(CONFIG, prepared, folder, encoder_weights).fit()
     return folder
@@ -88,10 +87,10 @@ def test_training_lowers_the_loss_and_captions_end(run: Path) -> None:
     assert float(rows[-1]["dev_ended"]) == 1.0
 
 
-def test_the_second_phase_trains_the_encoder(run: Path, encoder_weights: dict[str, Tensor]) -> None:
+def test_the_second_phase_trains_the_encoder(run: Path, encoder_weights: Path) -> None:
     state = torch.load(run / "state.pt", weights_only=True)["model"]
     start = Encoder("mobilenet_v3_small")
-    start.load_backbone(encoder_weights)
+    start.load_backbone(load_file(encoder_weights))
     unchanged = [
         name
         for name, parameter in start.named_parameters()
@@ -103,7 +102,7 @@ def test_the_second_phase_trains_the_encoder(run: Path, encoder_weights: dict[st
 def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
     run: Path,
     prepared: Path,
-    encoder_weights: dict[str, Tensor],
+    encoder_weights: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -124,7 +123,7 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
         trainer.fit()
     assert len(curve(tmp_path)) == 1
     short = replace(CONFIG, phases=(CONFIG.phases[0],))
-    resumed = Trainer(short, prepared, tmp_path, encoder_weights)
+    resumed = Trainer(short, prepared, tmp_path)
     assert (resumed.progressed.epoch, resumed.progressed.step) == (1, 1)
     resumed.fit()
     dev = [(row["step"], row["dev_cider"]) for row in curve(run)[:30]]
