@@ -62,10 +62,12 @@ class DecoderConfig:
 
 
 class LSTMDecoder(nn.Module):
-    """A stacked LSTM that sees the pooled image once, as if it were the first word.
+    """A stacked LSTM that reads the pooled image once, as if it were the first word.
 
-    Source: Vinyals et al., "Show and Tell" (2015). The output layer shares its matrix with the word
-    embedding (Press and Wolf, 2017).
+    Source: Vinyals et al., "Show and Tell" (2015). The image is also merged into the output layer
+    (Tanti et al., "What is the Role of Recurrent Neural Networks…", 2017), so that what is in the
+    photo need not survive three layers and all the words before. The output layer shares its matrix
+    with the word embedding (Press and Wolf, 2017).
     """
 
     def __init__(self, config: DecoderConfig) -> None:
@@ -82,20 +84,24 @@ class LSTMDecoder(nn.Module):
             dropout=config.dropout if config.layers > 1 else 0.0,
         )
         self.output = nn.Linear(config.hidden_size, config.embedding_size)
+        self.merge = nn.Linear(config.embedding_size, config.embedding_size, bias=False)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary_size))
         self.dropout = nn.Dropout(config.dropout)
+        nn.init.zeros_(self.merge.weight)
         _initialise_embedding(self.embedding)
 
     def start(self, features: Tensor) -> State:
-        """Read the image: (B, P, C) → hidden and cell states, each (B, layers, H)."""
-        image = self.image_norm(self.image(features.mean(1)))  # (B, E)
-        _, (h, c) = self.lstm(self.dropout(image).unsqueeze(1))
-        return h.transpose(0, 1), c.transpose(0, 1)
+        """Read the image: (B, P, C) → h and c, each (B, layers, H), and the image (B, E)."""
+        image = self.dropout(self.image_norm(self.image(features.mean(1))))
+        _, (h, c) = self.lstm(image.unsqueeze(1))
+        return h.transpose(0, 1), c.transpose(0, 1), image
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, None]:
         embedded = self.embedding(tokens).unsqueeze(1)  # (B, 1, E)
         hidden, (h, c) = self.lstm(embedded, _layers_first(state))
-        return self._logits(hidden.squeeze(1)), (h.transpose(0, 1), c.transpose(0, 1)), None
+        image = state[2]
+        logits = self._logits(hidden.squeeze(1), image)
+        return logits, (h.transpose(0, 1), c.transpose(0, 1), image), None
 
     def forward(self, features: Tensor, owners: Tensor, words: PackedSequence) -> Tensor:
         """Teacher forcing: N packed words read → (N, V) logits, packed alike.
@@ -107,11 +113,13 @@ class LSTMDecoder(nn.Module):
         state = _for_captions(self.start(features), owners, words)
         embedded = self.dropout(self.embedding(words.data))
         hidden, _ = self.lstm(PackedSequence(embedded, words.batch_sizes), _layers_first(state))
-        return self._logits(hidden.data)
+        # The captions that go on are the first of the batch at each step.
+        rows = torch.cat([torch.arange(count) for count in words.batch_sizes.tolist()])
+        return self._logits(hidden.data, state[2][rows.to(hidden.data.device)])
 
-    def _logits(self, hidden: Tensor) -> Tensor:
-        """(…, H) → (…, V)."""
-        output = self.output(self.dropout(hidden))
+    def _logits(self, hidden: Tensor, image: Tensor) -> Tensor:
+        """(N, H) and (N, E) → (N, V)."""
+        output = self.output(self.dropout(hidden)) + self.merge(image)
         return functional.linear(self.dropout(output), self.embedding.weight, self.bias)
 
 
@@ -192,7 +200,7 @@ def _for_captions(state: State, owners: Tensor, words: PackedSequence) -> State:
 
 def _layers_first(state: State) -> tuple[Tensor, Tensor]:
     """Batch-first states (B, layers, H) as torch's LSTM wants them, (layers, B, H)."""
-    h, c = (part.transpose(0, 1).contiguous() for part in state)
+    h, c = (part.transpose(0, 1).contiguous() for part in state[:2])
     return h, c
 
 

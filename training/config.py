@@ -22,6 +22,8 @@ class Phase:
     """0 keeps the encoder frozen and trains on cached features."""
     train_from: int = 0
     """First child of the encoder's trunk that is trained; the ones before it stay as they are."""
+    mirror: bool = True
+    """Whether a frozen encoder's features of mirrored photos are cached and used too."""
     train_batch_norm: bool = False
     """Whether batch-norm statistics follow the data; otherwise they stay those of the start."""
     image_size: int | None = None

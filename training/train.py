@@ -117,7 +117,7 @@ class Trainer:
             self._saved_optimiser = None
         batches = math.ceil(len(self.train_split) / phase.images_per_batch)
         batch_source = self._frozen_batch if phase.encoder_lr == 0 else self._augmented_batch
-        caches = self._caches() if phase.encoder_lr == 0 else None
+        caches = self._caches(phase) if phase.encoder_lr == 0 else None
         now = self.progressed
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
             order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
@@ -186,7 +186,7 @@ class Trainer:
         return self._reward
 
     def _frozen_batch(self, rows: np.ndarray, phase: Phase, caches: Any) -> Tensor:
-        mirrored = self.mirror[rows] & (torch.rand(len(rows)) < 0.5)
+        mirrored = self.mirror[rows] & (torch.rand(len(rows)) < 0.5) & phase.mirror
         chosen = [caches[int(flip)][row] for flip, row in zip(mirrored, rows, strict=True)]
         return torch.from_numpy(np.stack(chosen)).float()
 
@@ -198,7 +198,7 @@ class Trainer:
         features: Tensor = self.model.encoder(photos)
         return features
 
-    def _caches(self) -> tuple[np.ndarray, np.ndarray]:
+    def _caches(self, phase: Phase) -> tuple[np.ndarray, np.ndarray]:
         return tuple(  # type: ignore[return-value]
             cached_features(
                 self.model.encoder,
@@ -207,7 +207,7 @@ class Trainer:
                 self.features_folder,
                 mirrored=mirrored,
             )
-            for mirrored in (False, True)
+            for mirrored in ((False, True) if phase.mirror else (False,))
         )
 
     def _end_epoch(self, phase: Phase, losses: list[float]) -> None:
