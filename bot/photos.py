@@ -87,8 +87,10 @@ class KeptPhotos:
                 logger.exception("Keeping a photo failed; trying again")
                 found = False
             if not found:
+                # Not wait_for: until Python 3.12 it loses a cancellation that meets a wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
 
     async def _keep(self, photo_id: int, name: str, content: bytes) -> None:
         async with self._database.write() as session:

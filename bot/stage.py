@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 POLL_SECONDS = 2.0
@@ -46,10 +47,10 @@ class Stage(Generic[Work]):
                 self._tasks.add(task)
                 task.add_done_callback(self._finished)
             if not claimed:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                # Not wait_for: until Python 3.12 it loses a cancellation that meets a wake-up.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
