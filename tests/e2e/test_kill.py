@@ -135,9 +135,10 @@ async def test_one_answer_to_each_photo_whatever_commit_the_bot_is_killed_at(
     await asyncio.sleep(1)  # a second answer would come now
     messages = await alice.from_bot()
     assert [len(answers_to(messages, photo)) for photo in photos] == [1] * len(photos)
-    # Only a kill between sending a placeholder and storing it may leave one behind.
+    # A kill between sending placeholders and storing them leaves these behind: at least the one
+    # that it was aimed at, and any that were under way for other photos at that moment.
     orphans = [message for message in messages if not bears_captions(message)]
-    assert len(orphans) == 1
+    assert orphans
     os.kill(nursery.pid, signal.SIGTERM)
     assert await nursery.ended() == 0
 
