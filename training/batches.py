@@ -39,15 +39,22 @@ def mirror_safe(captions: Sequence[str]) -> bool:
 def normalised(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> Tensor:
     """Stored (B, S, S, 3) uint8 photos as a model's input (B, 3, size, size)."""
     batch = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 255
-    if batch.shape[-1] != preprocessing.size:
-        side = (preprocessing.size, preprocessing.size)
-        batch = functional.interpolate(
-            batch, side, mode="bicubic", align_corners=False, antialias=True
-        ).clamp(0, 1)
+    # A bicubic filter overshoots at edges.
+    batch = resized(batch, preprocessing.size).clamp(0, 1)
     mean, std = (
         torch.tensor(values).view(1, 3, 1, 1) for values in (preprocessing.mean, preprocessing.std)
     )
     return ((batch - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def resized(photos: Tensor, size: int) -> Tensor:
+    """(B, 3, S, S) photos as (B, 3, size, size)."""
+    if photos.shape[-1] == size:
+        return photos
+    photos = functional.interpolate(
+        photos, (size, size), mode="bicubic", align_corners=False, antialias=True
+    )
+    return photos.contiguous(memory_format=torch.channels_last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Phase:
     """Whether batch-norm statistics follow the data; otherwise they stay those of the start."""
     image_size: int | None = None
     """Side of the training photos in pixels, when it differs from the model's."""
+    imitation: float = 0.0
+    """Weight of the loss that draws the encoder towards the teacher's features."""
     images_per_batch: int = 32
     """Photos in a step; each brings all its captions."""
     samples: int = 0
@@ -43,6 +45,8 @@ class Phase:
             raise ConfigError("a phase needs decoder_lr above 0 and encoder_lr of at least 0")
         if self.samples < 0 or self.samples == 1:
             raise ConfigError("a phase needs samples of 0 (cross-entropy) or at least 2")
+        if self.imitation < 0 or (self.imitation and not self.encoder_lr):
+            raise ConfigError("imitation must not be negative, and needs an encoder_lr above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class TrainConfig:
     """Largest norm of a step's gradient."""
     average_decay: float = 0.998
     """Of the moving average of the weights, which is what is evaluated and shipped."""
+    teacher: str | None = None
+    """Model name or checkpoint whose features phases with `imitation` learn from."""
     augmentation: dict[str, float] = field(default_factory=dict)
     """Fields of `Augmentation`, for phases that train the encoder."""
 
@@ -71,6 +77,8 @@ class TrainConfig:
             raise ConfigError(f"model must be one of {', '.join(MODELS)}: {self.model!r}")
         if not self.phases:
             raise ConfigError("a training needs at least one [[phases]] table")
+        if self.teacher is None and any(phase.imitation for phase in self.phases):
+            raise ConfigError("a phase with imitation needs a teacher")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from captioning.checkpoint import Model
@@ -15,17 +15,24 @@ _LAST_RATE = 0.05
 """What is left of the peak learning rate at the end of a phase."""
 
 
-def build_optimiser(model: Model, phase: Phase, weight_decay: float) -> Optimizer:
+def build_optimiser(
+    model: Model, phase: Phase, weight_decay: float, *helpers: nn.Module
+) -> Optimizer:
     """AdamW over what the phase trains; vectors (biases, norms) are not decayed.
 
-    Parameters that the phase leaves alone stop requiring gradients.
+    Parameters of the model that the phase leaves alone stop requiring gradients.
+
+    Args:
+        helpers: what is trained beside the model, at the decoder's rate, and not shipped.
     """
     model.encoder.requires_grad_(False)
     if phase.encoder_lr > 0:
         for child in list(model.encoder.trunk)[phase.train_from :]:
             child.requires_grad_(True)
     groups: list[dict[str, Any]] = []
-    for part, rate in ((model.encoder, phase.encoder_lr), (model.decoder, phase.decoder_lr)):
+    rates = [(model.encoder, phase.encoder_lr)]
+    rates += [(part, phase.decoder_lr) for part in (model.decoder, *helpers)]
+    for part, rate in rates:
         trained = [parameter for parameter in part.parameters() if parameter.requires_grad]
         for parameters, decay in (
             ([parameter for parameter in trained if parameter.ndim > 1], weight_decay),

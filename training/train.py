@@ -19,8 +19,9 @@ from captioning.encoders import Encoder, channels_last, load_encoder_weights
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
-from training.batches import Augmentation, mirror_safe, normalised, shift
+from training.batches import Augmentation, mirror_safe, normalised, resized, shift
 from training.config import Phase, TrainConfig
+from training.distillation import FeatureTeacher
 from training.evaluate import encode_split, evaluate_decoder
 from training.features import cached_features
 from training.optimisation import build_optimiser, moving_average, set_rates
@@ -80,6 +81,9 @@ class Trainer:
         self.mirror = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
         torch.manual_seed(config.seed)
         self.model = self._new_model()
+        self.teacher = (
+            FeatureTeacher(config.teacher, self.model.encoder.channels) if config.teacher else None
+        )
         self.average = AveragedModel(self.model, multi_avg_fn=moving_average(config.average_decay))
         self.progressed = Progressed()
         self._reward: SelfCriticalLoss | None = None
@@ -111,7 +115,8 @@ class Trainer:
         return channels_last(model)
 
     def _fit_phase(self, phase: Phase) -> None:
-        optimiser = build_optimiser(self.model, phase, self.config.weight_decay)
+        helpers = [self.teacher] if self.teacher and phase.imitation else []
+        optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *helpers)
         if self._saved_optimiser is not None:
             optimiser.load_state_dict(self._saved_optimiser)
             self._saved_optimiser = None
@@ -156,14 +161,14 @@ class Trainer:
         self.model.train()
         if not phase.train_batch_norm:
             self.model.encoder.eval()
-        features = batch_source(rows, phase, caches)  # (I, P, C)
+        features, imitation = batch_source(rows, phase, caches)  # (I, P, C)
         loss, shown = (
             self._self_critical(phase.samples)(self.model, features, rows.tolist())
             if phase.samples
             else self._cross_entropy(features, rows)
         )
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss + phase.imitation * imitation).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
         optimiser.step()
         self.average.update_parameters(self.model)
@@ -185,18 +190,26 @@ class Trainer:
             self._reward = SelfCriticalLoss(self.words, samples)
         return self._reward
 
-    def _frozen_batch(self, rows: np.ndarray, phase: Phase, caches: Any) -> Tensor:
+    def _frozen_batch(
+        self, rows: np.ndarray, phase: Phase, caches: Any
+    ) -> tuple[Tensor, Tensor | float]:
         mirrored = self.mirror[rows] & (torch.rand(len(rows)) < 0.5) & phase.mirror
         chosen = [caches[int(flip)][row] for flip, row in zip(mirrored, rows, strict=True)]
-        return torch.from_numpy(np.stack(chosen)).float()
+        return torch.from_numpy(np.stack(chosen)).float(), 0.0
 
-    def _augmented_batch(self, rows: np.ndarray, phase: Phase, caches: Any) -> Tensor:
-        size = phase.image_size or self.config.image_size
-        photos = normalised(self.train_split.pixels[rows], Preprocessing(size=size))
+    def _augmented_batch(
+        self, rows: np.ndarray, phase: Phase, caches: Any
+    ) -> tuple[Tensor, Tensor | float]:
+        pixels = self.train_split.pixels[rows]
+        # Cropped at full size and then scaled down, so that a small crop keeps its details.
+        photos = normalised(pixels, Preprocessing(size=pixels.shape[1]))
         augmentation = Augmentation(**self.config.augmentation)
         photos = augmentation.apply(photos, self.mirror[rows], torch.default_generator)
-        features: Tensor = self.model.encoder(photos)
-        return features
+        features: Tensor = self.model.encoder(
+            resized(photos, phase.image_size or self.config.image_size)
+        )
+        imitates = self.teacher is not None and phase.imitation > 0
+        return features, self.teacher(photos, features) if imitates else 0.0
 
     def _caches(self, phase: Phase) -> tuple[np.ndarray, np.ndarray]:
         return tuple(  # type: ignore[return-value]
@@ -268,6 +281,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": optimiser.state_dict() if optimiser else None,
+            "teacher": self.teacher.state_dict() if self.teacher else None,
         }
         temporary = self.run / "state.pt.part"
         torch.save(state, temporary)
@@ -279,3 +293,5 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self._saved_optimiser = state["optimiser"]
+        if self.teacher and state.get("teacher"):
+            self.teacher.load_state_dict(state["teacher"])

@@ -16,10 +16,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -33,6 +35,14 @@ FAILED = "failed"
 WANTED = "wanted"
 KEPT = "kept"
 FETCH_FAILED = "failed"
+
+
+SHORT = "short"
+NORMAL = "normal"
+LONG = "long"
+
+ANSWER = "answer"
+ALT_TEXT = "alt_text"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -84,6 +94,7 @@ class Base(DeclarativeBase):
         float: Double,
         list[str]: JSON,
         list[float]: JSON,
+        bytes: LargeBinary,
     }
 
 
@@ -101,6 +112,12 @@ class User(Base):
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     blocked_at: Mapped[datetime | None]
     """When the person blocked the bot, as far as it knows."""
+    language: Mapped[str | None]
+    """Chosen in /settings; None follows `language_code`."""
+    detail: Mapped[str] = mapped_column(default=NORMAL, server_default=NORMAL)
+    """SHORT, NORMAL or LONG captions."""
+    shows_attention: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether every answer comes with the picture of where the model looked."""
     rated_update_id: Mapped[int | None] = mapped_column(BigInteger)
     """The last update that changed a rating of theirs: should it come again, it changes nothing."""
 
@@ -117,8 +134,9 @@ class Photo(Base):
     file_id: Mapped[str]
     """The latest id to download it by."""
     file_size: Mapped[int | None] = mapped_column(BigInteger)
-    width: Mapped[int]
-    height: Mapped[int]
+    width: Mapped[int | None]
+    """In pixels; Telegram does not tell it of images sent as files."""
+    height: Mapped[int | None]
     kept_name: Mapped[str | None]
     """Name of the file under DATA_DIR/photos while a caption of the photo is rated."""
     fetch_state: Mapped[str | None] = mapped_column(index=True)
@@ -145,6 +163,8 @@ class Job(Base):
     __table_args__ = (
         UniqueConstraint("bot_id", "chat_id", "message_id", "photo_id"),
         Index(None, "state", "run_after"),
+        Index(None, "chat_id", "placeholder_id"),
+        Index(None, "chat_id", "media_group_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -156,6 +176,17 @@ class Job(Base):
     photo_id: Mapped[int] = mapped_column(ForeignKey(Photo.id, ondelete="CASCADE"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     media_group_id: Mapped[str | None]
+    """The album the message belongs to."""
+    lead_id: Mapped[int | None] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), index=True
+    )
+    """The job whose answer shows this photo too: that of the album's first photo to arrive."""
+    gather_until: Mapped[datetime | None]
+    """Of a lead: until then more photos of its album are waited for."""
+    purpose: Mapped[str] = mapped_column(default=ANSWER, server_default=ANSWER)
+    """ANSWER to a person, or ALT_TEXT for whoever reads a channel or group."""
+    detail: Mapped[str] = mapped_column(default=NORMAL, server_default=NORMAL)
+    """SHORT, NORMAL or LONG captions, as the person had chosen then."""
     models: Mapped[str]
     """Names of the models that are asked, separated by commas."""
     state: Mapped[str] = mapped_column(default=QUEUED, server_default=QUEUED)
@@ -192,6 +223,12 @@ class Caption(Base):
     options: Mapped[str]
     """How it was decoded, as "beam=3"."""
     text: Mapped[str]
+    alternatives: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """The next-best captions of the same search, the best first."""
+    attention: Mapped[bytes | None]
+    """(T, h, w) weights of each word as an .npy file; None of a model without attention."""
+    attention_file_id: Mapped[str | None]
+    """The picture of it at Telegram, once it was sent."""
     words: Mapped[list[str]]
     word_probabilities: Mapped[list[float]]
     log_probability: Mapped[float]
@@ -224,3 +261,72 @@ class Rating(Base):
     value: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class Correction(Base):
+    """What one person would say about a photo: a caption of their own."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (UniqueConstraint("user_id", "photo_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    photo_id: Mapped[int] = mapped_column(ForeignKey(Photo.id, ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class Conversation(Base):
+    """What the bot waits for from a person in a chat: their caption for the photo of a job."""
+
+    __tablename__ = "conversations"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    job_id: Mapped[int] = mapped_column(ForeignKey(Job.id, ondelete="CASCADE"), index=True)
+    prompt_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The message that asks for it."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Chat(Base):
+    """A group or channel, and what its administrators chose."""
+
+    __tablename__ = "chats"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    type: Mapped[str]
+    """"group", "supergroup" or "channel"."""
+    autocaption: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether every photo gets an alternative text as a reply."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Ban(Base):
+    """A person (positive id) or chat (negative id) that the bot does not serve.
+
+    It outlives /forget: deleting one's data is no way around it.
+    """
+
+    __tablename__ = "bans"
+
+    subject_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    banned_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Usage(Base):
+    """How many photos somebody sent in a stretch of time; deleted soon after it is over.
+
+    No foreign key: deleting one's data is no way around a limit.
+    """
+
+    __tablename__ = "usage"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    window: Mapped[str] = mapped_column(primary_key=True)
+    """A minute or a day in UTC: "2026-11-23T09:41" or "2026-11-23"."""
+    photos: Mapped[int] = mapped_column(default=0, server_default="0")
+    told: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the person was told that the limit is reached."""
