@@ -284,7 +284,7 @@ async def _claimed(session: AsyncSession, claim: Claim) -> Job | None:
 
 async def _language(session: AsyncSession, user_id: int) -> str | None:
     user = await session.get(User, user_id)
-    return user.language_code if user else None
+    return (user.language or user.language_code) if user else None
 
 
 async def _place(session: AsyncSession, job: Job) -> int:

@@ -1,5 +1,6 @@
 """What every handler of the bot's routers finds prepared: the person, and the language."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,7 +8,9 @@ from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
 from bot.i18n import in_language
-from bot.users import Users
+from bot.users import Person, Users
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -32,9 +35,23 @@ class PersonMiddleware(BaseMiddleware):
 
 
 class LanguageMiddleware(BaseMiddleware):
-    """Makes texts in the handler those of the person's language."""
+    """Makes texts in the handler those of the person's language: chosen, or their Telegram's."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         sender: User | None = data.get("event_from_user")
-        with in_language(sender.language_code if sender is not None else None):
+        language = None
+        if sender is not None:
+            person: Person | None = data.get("person")
+            language = person.language if person is not None else await _language(sender, data)
+        with in_language(language):
             return await handler(event, data)
+
+
+async def _language(sender: User, data: dict[str, Any]) -> str | None:
+    """After an error nobody has been loaded, and perhaps it is the database that has failed."""
+    users: Users = data["users"]
+    try:
+        return (await users.load(sender.id, sender.language_code)).language
+    except Exception:
+        logger.exception("Could not look up the language of a person")
+        return sender.language_code

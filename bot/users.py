@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from bot.storage import Database
-from bot.storage.tables import User
+from bot.storage.tables import LONG, NORMAL, SHORT, User
 from captioning import MODELS
 
 BOTH = "both"
+DETAILS = (SHORT, NORMAL, LONG)
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is known when a person was last seen; spares a write per update."""
 
@@ -26,6 +27,17 @@ class Person:
     stored_language_code: str | None = None
     is_blocked: bool = False
     """The person has blocked the bot."""
+    chosen_language: str | None = None
+    """None follows `language_code`."""
+    detail: str = NORMAL
+    """How long captions shall be: SHORT, NORMAL or LONG."""
+    shows_attention: bool = False
+    """Every answer shall come with the picture of where the model looked."""
+
+    @property
+    def language(self) -> str | None:
+        """The language to speak to this person, as a code."""
+        return self.chosen_language or self.language_code
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -52,6 +64,9 @@ class Users:
             last_seen_at=user.last_seen_at,
             stored_language_code=user.language_code,
             is_blocked=user.blocked_at is not None,
+            chosen_language=user.language,
+            detail=user.detail if user.detail in DETAILS else NORMAL,
+            shows_attention=user.shows_attention,
         )
 
     async def seen(self, person: Person, *, create: bool) -> None:
@@ -84,18 +99,40 @@ class Users:
         """
         if choice != BOTH and choice not in MODELS:
             raise ValueError(f"There is no model {choice!r}.")
-        async with self._database.write() as session:
-            user = await session.get(User, user_id)
-            if user is None:
-                user = _new_user(Person(user_id), datetime.now(UTC))
-                session.add(user)
-            user.model_choice = choice
+        await self._choose(user_id, model_choice=choice)
+
+    async def choose_language(self, user_id: int, language: str | None) -> None:
+        """Remember the language that a person wants; None follows that of their Telegram."""
+        await self._choose(user_id, language=language)
+
+    async def choose_detail(self, user_id: int, detail: str) -> None:
+        """Remember how long a person wants captions to be: SHORT, NORMAL or LONG.
+
+        Raises:
+            ValueError: it is none of these.
+        """
+        if detail not in DETAILS:
+            raise ValueError(f"There is no detail {detail!r}.")
+        await self._choose(user_id, detail=detail)
+
+    async def show_attention(self, user_id: int, shows: bool) -> None:
+        """Remember whether every answer shall come with the picture of where the model looked."""
+        await self._choose(user_id, shows_attention=shows)
 
     async def set_blocked(self, user_id: int, blocked: bool) -> None:
         """Note that a person has blocked the bot, or lets it write again."""
         moment = datetime.now(UTC) if blocked else None
         async with self._database.write() as session:
             await session.execute(update(User).where(User.id == user_id).values(blocked_at=moment))
+
+    async def _choose(self, user_id: int, **choice: str | bool | None) -> None:
+        async with self._database.write() as session:
+            user = await session.get(User, user_id)
+            if user is None:
+                user = _new_user(Person(user_id), datetime.now(UTC))
+                session.add(user)
+            for name, value in choice.items():
+                setattr(user, name, value)
 
 
 def _new_user(person: Person, now: datetime) -> User:

@@ -97,3 +97,23 @@ async def test_being_seen_again_is_written_only_after_a_while(
 async def test_who_is_not_stored_can_block_the_bot(users: Users, database: Database) -> None:
     await users.set_blocked(ALICE, blocked=True)
     assert await stored(database) is None
+
+
+async def test_settings_are_remembered_each_by_itself(users: Users) -> None:
+    person = await users.load(ALICE, "ru")
+    assert (person.language, person.detail, person.shows_attention) == ("ru", "normal", False)
+
+    await users.choose_detail(ALICE, "long")
+    await users.choose_language(ALICE, "en")
+    await users.show_attention(ALICE, True)
+    person = await users.load(ALICE, "ru")
+    assert (person.language, person.detail, person.shows_attention) == ("en", "long", True)
+    assert person.model_choice == "both"
+
+    await users.choose_language(ALICE, None)
+    assert (await users.load(ALICE, "ru")).language == "ru"
+
+
+async def test_a_detail_that_does_not_exist_is_refused(users: Users) -> None:
+    with pytest.raises(ValueError, match="no detail 'endless'"):
+        await users.choose_detail(ALICE, "endless")
