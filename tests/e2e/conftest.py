@@ -16,9 +16,11 @@ from typing import Any
 import aiohttp
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
+from talk import WAIT_SECONDS, RunningBot
 
 from bot.sandbox import ADMIN, ALICE, BOB, SANDBOX_TOKEN, SandboxUser
 from bot.sandbox.server import serve
+from bot.settings import Settings
 
 ASTRONAUT = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 FLICKR8K = Path(__file__).parents[2] / ".." / "shared" / "flickr8k"
@@ -246,6 +248,37 @@ def bob(api_server: ApiServer) -> Person:
 @pytest.fixture
 def admin(api_server: ApiServer) -> Person:
     return api_server.person(ADMIN)
+
+
+@pytest.fixture
+async def start_bot(api_server: ApiServer, alice: Person, tmp_path: Path) -> AsyncIterator[Any]:
+    """Starts the bot with small models in this test's event loop: `await start_bot()`.
+
+    All on one data folder; more settings by name. Returns it when it polls.
+    """
+    started: list[RunningBot] = []
+
+    async def start(**settings: Any) -> RunningBot:
+        before = (await alice.chat())["bot"]["polls"]
+        bot = RunningBot(
+            Settings(
+                _env_file=None,
+                bot_token=api_server.token,
+                telegram_api_url=api_server.url,
+                data_dir=tmp_path / "data",
+                **{"admin_ids": frozenset({ADMIN.id}), **settings},
+            )
+        )
+        started.append(bot)
+        for _ in range(int(WAIT_SECONDS * 10)):
+            if (await alice.chat())["bot"]["polls"] > before:
+                return bot
+            await asyncio.sleep(0.1)
+        raise AssertionError("The bot does not poll.")
+
+    yield start
+    for bot in started:
+        await bot.stop()
 
 
 @pytest.fixture

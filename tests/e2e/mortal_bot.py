@@ -14,13 +14,11 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from PIL import Image
+from fakes import small_models
 from sqlalchemy.engine.default import DefaultDialect
 
 from bot import app
@@ -28,28 +26,8 @@ from bot.claims import Claims
 from bot.jobs import Jobs
 from bot.redaction import set_up_logging
 from bot.settings import load_settings
-from captioning import MODELS
 
 step: ContextVar[str] = ContextVar("step", default="")
-
-
-@dataclass(frozen=True)
-class Words:
-    """What is used of a caption."""
-
-    text: str
-    words: tuple[str, ...] = ("a", "photo")
-    word_probabilities: tuple[float, ...] = (0.5, 0.5)
-    log_probability: float = -1.4
-
-
-class SmallCaptioner:
-    """Answers at once."""
-
-    version = "1"
-
-    def caption(self, images: Sequence[Image.Image]) -> list[Words]:
-        return [Words(f"A photo of {image.width} pixels.") for image in images]
 
 
 def named(owner: type, name: str) -> None:
@@ -89,7 +67,7 @@ def be_a_bot(environment: dict[str, str]) -> int:
         die_at(*kill_at.split(":"))
     settings = load_settings()
     set_up_logging(settings.log_level)
-    asyncio.run(app.run(settings, load=lambda: {name: SmallCaptioner() for name in MODELS}))
+    asyncio.run(app.run(settings, load=small_models))
     return 0
 
 

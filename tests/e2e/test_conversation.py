@@ -5,142 +5,19 @@ not what it sees; test_browser.py has the trained ones.
 """
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-from PIL import Image
+from talk import answer_to, buttons, captioned, data, eventually, says, shows
 
-from bot import app
 from bot.presentation import (
     document_text,
     forgotten_answer_text,
     plain_text_text,
     unknown_command_text,
 )
-from bot.sandbox import ADMIN
-from bot.settings import Settings
-from captioning import MODELS
 
 RESNET, MOBILENET = "ResNet-34 + LSTM", "MobileNet + attention"
-WAIT_SECONDS = 90.0
-
-Message = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the bot uses of a caption."""
-
-    text: str
-    words: tuple[str, ...] = ("a", "photo")
-    word_probabilities: tuple[float, ...] = (0.5, 0.5)
-    log_probability: float = -1.4
-
-
-class SmallCaptioner:
-    """Answers at once, and never twice the same."""
-
-    version = "1"
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._count = 0
-
-    def caption(self, images: Sequence[Image.Image]) -> list[Words]:
-        self._count += len(images)
-        return [Words(f"<Caption> {self._count} & of {self._name}.") for _ in images]
-
-
-def small_models() -> dict[str, Any]:
-    return {name: SmallCaptioner(name) for name in MODELS}
-
-
-class RunningBot:
-    """The whole bot as a task."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._task = asyncio.create_task(app.run(settings, load=small_models))
-
-    async def stop(self) -> None:
-        """End it as a terminal or a container does, if it has not ended yet."""
-        if not self._task.done():
-            os.kill(os.getpid(), signal.SIGTERM)  # aiogram listens while it polls
-        await asyncio.wait_for(self._task, WAIT_SECONDS)
-
-
-@pytest.fixture
-async def start_bot(api_server: Any, alice: Any, tmp_path: Path) -> AsyncIterator[Any]:
-    """Starts the bot on this test's data folder, and returns it when it polls."""
-    settings = Settings(
-        _env_file=None,
-        bot_token=api_server.token,
-        telegram_api_url=api_server.url,
-        data_dir=tmp_path / "data",
-        admin_ids=frozenset({ADMIN.id}),
-    )
-    started: list[RunningBot] = []
-
-    async def start() -> RunningBot:
-        before = (await alice.chat())["bot"]["polls"]
-        bot = RunningBot(settings)
-        started.append(bot)
-        for _ in range(int(WAIT_SECONDS * 10)):
-            if (await alice.chat())["bot"]["polls"] > before:
-                return bot
-            await asyncio.sleep(0.1)
-        raise AssertionError("The bot does not poll.")
-
-    yield start
-    for bot in started:
-        await bot.stop()
-
-
-def buttons(message: Message) -> list[list[str]]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [[button["text"] for button in row] for row in rows]
-
-
-def data(message: Message, row: int, column: int) -> str:
-    return str(message["reply_markup"]["inline_keyboard"][row][column]["callback_data"])
-
-
-def says(text: str) -> Callable[[Message], bool]:
-    return lambda message: text in message.get("text", "")
-
-
-async def answer_to(person: Any, command: str) -> Message:
-    """What the bot answers to a text: its first message after it."""
-    sent = await person.send_text(command)
-    return await person.wait_for(lambda message: message["message_id"] > sent["message_id"])
-
-
-async def captioned(person: Any, photo: bytes) -> Message:
-    """Send a photo, and wait for the message with its captions."""
-    sent = await person.send_photo(photo)
-    return await person.wait_for(
-        lambda message: message["message_id"] > sent["message_id"] and buttons(message),
-        timeout=WAIT_SECONDS,
-    )
-
-
-async def shows(person: Any, message_id: int, expected: list[list[str]]) -> Message:
-    """Wait until a message has these buttons."""
-    return await person.wait_for(
-        lambda message: message["message_id"] == message_id and buttons(message) == expected
-    )
-
-
-async def eventually(condition: Callable[[], bool], what: str) -> None:
-    for _ in range(int(WAIT_SECONDS * 10)):
-        if condition():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"In {WAIT_SECONDS:.0f} s it did not come true that {what}.")
 
 
 def kept(data_dir: Path) -> list[Path]:
