@@ -8,7 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import Database
-from bot.storage.tables import DONE, QUEUED, RUNNING, Job, Photo, User, utc_now
+from bot.storage.tables import (
+    ANSWER,
+    DONE,
+    NORMAL,
+    QUEUED,
+    RUNNING,
+    Job,
+    Photo,
+    User,
+    utc_now,
+)
 from captioning import MODELS
 
 
@@ -26,12 +36,13 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PhotoRef:
-    """A photo as an update describes it: one of its sizes."""
+    """A photo as an update describes it: one of its sizes, or an image sent as a file."""
 
     file_id: str
     file_unique_id: str
-    width: int
-    height: int
+    width: int | None = None
+    """In pixels; Telegram does not tell it of images sent as files."""
+    height: int | None = None
     file_size: int | None = None
 
 
@@ -60,8 +71,15 @@ class Jobs:
         photo: PhotoRef,
         models: Sequence[str],
         media_group_id: str | None = None,
+        detail: str = NORMAL,
+        purpose: str = ANSWER,
     ) -> Accepted:
-        """Store that a photo wants captions, once, however often the update arrives."""
+        """Store that a photo wants captions, once, however often the update arrives.
+
+        Photos of the same `media_group_id` get one answer together; leave it out when only one
+        photo of an album is asked about. `detail` is SHORT, NORMAL or LONG. A job whose `purpose`
+        is ALT_TEXT has no placeholder, and its failure is not told.
+        """
         async with self._database.write() as session:
             await _store_sender(session, user)
             photo_id = await _store_photo(session, photo)
@@ -82,6 +100,8 @@ class Jobs:
                 photo_id=photo_id,
                 user_id=user.id,
                 media_group_id=media_group_id,
+                purpose=purpose,
+                detail=detail,
                 models=",".join(models),
             )
             session.add(job)
@@ -118,6 +138,14 @@ class Jobs:
             job.placeholder_id = job.placeholder_id or message_id
         self._wake()
         return True
+
+    async def knows_album(self, *, bot_id: int, chat_id: int, media_group_id: str) -> bool:
+        """Whether a photo of this album was accepted: its others belong to the same answer."""
+        known = select(Job.id).where(
+            Job.bot_id == bot_id, Job.chat_id == chat_id, Job.media_group_id == media_group_id
+        )
+        async with self._database.read() as session:
+            return await session.scalar(known.limit(1)) is not None
 
     async def queue_length(self) -> int:
         """How many photos wait for captions or are being captioned."""
