@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.limits import Limits, Refusal
 from bot.storage import Database
 from bot.storage.tables import (
     ANSWER,
@@ -57,9 +58,15 @@ class Accepted:
 class Jobs:
     """Accepts photos. `wake` is called when there is something to do for the worker."""
 
-    def __init__(self, database: Database, wake: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wake: Callable[[], object] = lambda: None,
+        limits: Limits | None = None,
+    ) -> None:
         self._database = database
         self._wake = wake
+        self._limits = limits or Limits()
 
     async def accept(
         self,
@@ -73,24 +80,33 @@ class Jobs:
         media_group_id: str | None = None,
         detail: str = NORMAL,
         purpose: str = ANSWER,
-    ) -> Accepted:
+    ) -> Accepted | Refusal:
         """Store that a photo wants captions, once, however often the update arrives.
 
         Photos of the same `media_group_id` get one answer together; leave it out when only one
         photo of an album is asked about. `detail` is SHORT, NORMAL or LONG. A job whose `purpose`
         is ALT_TEXT has no placeholder, and its failure is not told.
+
+        Returns:
+            A refusal, when the person has sent as many photos as the limits allow.
         """
         async with self._database.write() as session:
-            await _store_sender(session, user)
-            photo_id = await _store_photo(session, photo)
             job_id = await session.scalar(
-                select(Job.id).where(
+                select(Job.id)
+                .join(Photo, Job.photo_id == Photo.id)
+                .where(
                     Job.bot_id == bot_id,
                     Job.chat_id == chat_id,
                     Job.message_id == message_id,
-                    Job.photo_id == photo_id,
+                    Photo.file_unique_id == photo.file_unique_id,
                 )
             )
+            if job_id is None:
+                refusal = await self._limits.take(session, user.id)
+                if refusal is not None:
+                    return refusal
+            await _store_sender(session, user)
+            photo_id = await _store_photo(session, photo)
             if job_id is not None:
                 return Accepted(job_id, is_new=False)
             job = Job(
