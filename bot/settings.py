@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     """Proxy for all calls to Telegram; may hold a password."""
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     """Telegram ids of the people who may see /stats."""
+    allowed_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    """Ids of the people and chats that the bot serves; empty for everyone."""
+    photos_per_minute: int = 20
+    """So many photos are accepted from one person; 0 for any number."""
+    photos_per_day: int = 300
+    """In a day of UTC, as `photos_per_minute`."""
+    retention_days: int = 365
+    """What nobody has used for so many days is deleted; 0 keeps it until /forget."""
     data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     """SQLAlchemy URL; a SQLite file under `data_dir` when unset."""
@@ -108,6 +116,27 @@ class Settings(BaseSettings):
                 "111111,222222 (@userinfobot tells you yours)."
             )
         return frozenset(map(int, parts))
+
+    @field_validator("allowed_ids", mode="before")
+    @classmethod
+    def _chat_ids(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        wrong = next((part for part in parts if not re.fullmatch(r"-?\d{1,18}", part)), None)
+        if wrong is not None:
+            raise ValueError(
+                f"{wrong!r} is not a Telegram id; give numbers separated by commas, as in "
+                "111111,-1001234567890 (that of a group or channel begins with a minus)."
+            )
+        return frozenset(map(int, parts))
+
+    @field_validator("photos_per_minute", "photos_per_day", "retention_days", mode="before")
+    @classmethod
+    def _amount(cls, value: Any) -> Any:
+        if not re.fullmatch(r"\d{1,9}", str(value).strip()):
+            raise ValueError(f"{value!r} is not a whole number; 0 stands for no limit.")
+        return int(value)
 
     @field_validator("data_dir")
     @classmethod
