@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.answers import ShownAnswer, load_answer
 from bot.storage import Database
-from bot.storage.tables import KEPT, WANTED, Answer, Caption, Job, Photo, Rating, User
+from bot.storage.tables import KEPT, WANTED, Answer, Caption, Correction, Job, Photo, Rating, User
 
 
 class AnswerForgottenError(Exception):
@@ -30,6 +30,7 @@ class Feedback:
 
     The photo behind a rated caption is wanted on disk: the first rating marks it and calls
     `wake`, so that it is fetched soon; taking back the last one deletes it from `kept_photos`.
+    A correction (`bot.corrections`) keeps it as a rating does.
     """
 
     def __init__(
@@ -88,15 +89,16 @@ class Feedback:
 
 
 async def settle_keeping(session: AsyncSession, photos: Iterable[Photo]) -> set[str]:
-    """Make photos wanted on disk when a caption of theirs is rated, and unwanted otherwise.
+    """Make photos wanted on disk when they are rated or corrected, and unwanted otherwise.
 
     Returns:
         The names of kept files that no photo needs any more.
     """
     released: set[str] = set()
     for photo in photos:
-        ratings = select(Rating.value).join(Caption).where(Caption.photo_id == photo.id).limit(1)
-        if await session.scalar(ratings) is None:
+        rated = exists().where(Rating.caption_id == Caption.id, Caption.photo_id == photo.id)
+        corrected = exists().where(Correction.photo_id == photo.id)
+        if not await session.scalar(select(or_(rated, corrected))):
             if photo.kept_name is not None:
                 released.add(photo.kept_name)
             photo.fetch_state = photo.fetch_after = photo.kept_name = None
