@@ -49,16 +49,22 @@ def train(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Train a model, or go on with an interrupted training."""
+    """Train a model, or go on with an interrupted training.
+
+    Started by torchrun, several processes share the work and one of them writes.
+    """
     import torch
 
     from training.config import load_config
+    from training.processes import joined_processes
     from training.train import Trainer
 
     if threads:
         torch.set_num_threads(threads)
     settings = load_config(config)
-    Trainer(settings, prepared, run or Path("runs") / settings.model, encoder_weights).fit()
+    folder = run or Path("runs") / settings.model
+    with joined_processes():
+        Trainer(settings, prepared, folder, encoder_weights).fit()
 
 
 @app.command()

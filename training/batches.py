@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -36,13 +37,18 @@ def mirror_safe(captions: Sequence[str]) -> bool:
     return not any(_SIDES.search(caption) for caption in captions)
 
 
-def normalised(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> Tensor:
-    """Stored (B, S, S, 3) uint8 photos as a model's input (B, 3, size, size)."""
-    batch = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 255
+def normalised(
+    pixels: NDArray[np.uint8],
+    preprocessing: Preprocessing,
+    device: torch.device | None = None,
+) -> Tensor:
+    """Stored (B, S, S, 3) uint8 photos as a model's input (B, 3, size, size) on `device`."""
+    batch = torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float() / 255
     # A bicubic filter overshoots at edges.
     batch = resized(batch, preprocessing.size).clamp(0, 1)
     mean, std = (
-        torch.tensor(values).view(1, 3, 1, 1) for values in (preprocessing.mean, preprocessing.std)
+        torch.tensor(values, device=device).view(1, 3, 1, 1)
+        for values in (preprocessing.mean, preprocessing.std)
     )
     return ((batch - mean) / std).contiguous(memory_format=torch.channels_last)
 
@@ -61,6 +67,11 @@ def resized(photos: Tensor, size: int) -> Tensor:
 class Augmentation:
     """Random changes of a photo that leave its captions true."""
 
+    DRAWS: ClassVar[int] = 13
+    """Random numbers that one photo takes."""
+    FLIP: ClassVar[int] = 2
+    """Which of them decides whether it is mirrored: below one half."""
+
     min_scale: float = 0.6
     """Smallest share of the photo's area a crop keeps; 1 switches cropping off."""
     colour: float = 0.3
@@ -68,48 +79,46 @@ class Augmentation:
     erase: float = 0.0
     """Share of photos of which one rectangle is greyed out."""
 
-    def apply(self, photos: Tensor, mirror: Tensor, generator: torch.Generator) -> Tensor:
+    def apply(self, photos: Tensor, mirror: Tensor, draws: Tensor) -> Tensor:
         """Crop, flip and recolour (B, 3, S, S) normalised photos; the shape stays.
 
         Args:
             mirror: (B,) bool, which photos may be flipped; half of these are.
+            draws: (`DRAWS`, B), uniform in [0, 1), on the photos' device.
         """
-        count = photos.shape[0]
-        uniform = torch.rand(9, count, generator=generator)
         # One affine map per photo both crops and flips: x' = ±scale·x + offset.
-        area = self.min_scale + (1 - self.min_scale) * uniform[0]
-        aspect = torch.exp((uniform[1] - 0.5) * 0.5)
+        area = self.min_scale + (1 - self.min_scale) * draws[0]
+        aspect = torch.exp((draws[1] - 0.5) * 0.5)
         width = (area * aspect).sqrt().clamp(max=1)
         height = (area / aspect).sqrt().clamp(max=1)
-        sign = torch.where(mirror & (uniform[2] < 0.5), -1.0, 1.0)
-        theta = torch.zeros(count, 2, 3)
+        sign = torch.where(mirror & (draws[self.FLIP] < 0.5), -1.0, 1.0)
+        theta = torch.zeros(len(photos), 2, 3, device=photos.device)
         theta[:, 0, 0] = width * sign
         theta[:, 1, 1] = height
-        theta[:, 0, 2] = (2 * uniform[3] - 1) * (1 - width)
-        theta[:, 1, 2] = (2 * uniform[4] - 1) * (1 - height)
+        theta[:, 0, 2] = (2 * draws[3] - 1) * (1 - width)
+        theta[:, 1, 2] = (2 * draws[4] - 1) * (1 - height)
         grid = functional.affine_grid(theta, list(photos.shape), align_corners=False)
         photos = functional.grid_sample(
             photos, grid, mode="bilinear", padding_mode="reflection", align_corners=False
         )
         brightness, contrast, saturation = (
-            ((2 * value - 1) * self.colour).view(-1, 1, 1, 1) for value in uniform[5:8]
+            ((2 * value - 1) * self.colour).view(-1, 1, 1, 1) for value in draws[5:8]
         )
         grey = photos.mean(1, keepdim=True)
         photos = grey + (photos - grey) * (1 + saturation)
         mean = photos.mean((1, 2, 3), keepdim=True)
         photos = mean + (photos - mean) * (1 + contrast) + brightness
-        if self.erase > 0:
-            photos = self._erase(photos, uniform[8] < self.erase, generator)
+        erased = (draws[8] < self.erase).nonzero().flatten().tolist()
+        for index in erased:
+            _erase(photos[index], draws[9:, index].tolist())
         return photos.contiguous(memory_format=torch.channels_last)
 
-    @staticmethod
-    def _erase(photos: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
-        side = photos.shape[-1]
-        for index in chosen.nonzero().flatten().tolist():
-            height, width = torch.randint(side // 8, side // 3, (2,), generator=generator).tolist()
-            top, left = (
-                int(torch.randint(0, side - length, (1,), generator=generator))
-                for length in (height, width)
-            )
-            photos[index, :, top : top + height, left : left + width] = 0
-        return photos
+
+def _erase(photo: Tensor, draws: Sequence[float]) -> None:
+    """Grey out, in place, a rectangle with sides of an eighth to a third of (3, S, S)'s."""
+    side = photo.shape[-1]
+    height, width = (int(side * (1 / 8 + draw * (1 / 3 - 1 / 8))) for draw in draws[:2])
+    top, left = (
+        int(draw * (side - length)) for draw, length in zip(draws[2:], (height, width), strict=True)
+    )
+    photo[:, top : top + height, left : left + width] = 0

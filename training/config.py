@@ -3,9 +3,11 @@
 import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from captioning import MODELS, CaptioningError
+
+Precision = Literal["auto", "fp32", "bf16"]
 
 
 class ConfigError(CaptioningError):
@@ -31,7 +33,9 @@ class Phase:
     imitation: float = 0.0
     """Weight of the loss that draws the encoder towards the teacher's features."""
     images_per_batch: int = 32
-    """Photos in a step; each brings all its captions."""
+    """Photos in a step, of all processes together; each brings all its captions."""
+    accumulation: int = 1
+    """Parts that a step is computed in, one after the other: less memory, the same outcome."""
     samples: int = 0
     """Captions sampled per photo for self-critical training; 0 trains with cross-entropy."""
     warmup_steps: int = 100
@@ -41,6 +45,8 @@ class Phase:
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.images_per_batch < 1 or self.patience < 1:
             raise ConfigError("a phase needs epochs, images_per_batch and patience of at least 1")
+        if not 1 <= self.accumulation <= self.images_per_batch:
+            raise ConfigError("a phase needs accumulation from 1 to images_per_batch")
         if self.decoder_lr <= 0 or self.encoder_lr < 0:
             raise ConfigError("a phase needs decoder_lr above 0 and encoder_lr of at least 0")
         if self.samples < 0 or self.samples == 1:
@@ -63,6 +69,8 @@ class TrainConfig:
     seed: int = 1
     label_smoothing: float = 0.1
     weight_decay: float = 0.01
+    precision: Precision = "auto"
+    """``auto`` is bf16 on hardware that computes in it, and fp32 elsewhere."""
     gradient_clip: float = 1.0
     """Largest norm of a step's gradient."""
     average_decay: float = 0.998
@@ -75,6 +83,10 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise ConfigError(f"model must be one of {', '.join(MODELS)}: {self.model!r}")
+        if self.precision not in get_args(Precision):
+            raise ConfigError(
+                f"precision must be one of {', '.join(get_args(Precision))}: {self.precision!r}"
+            )
         if not self.phases:
             raise ConfigError("a training needs at least one [[phases]] table")
         if self.teacher is None and any(phase.imitation for phase in self.phases):

@@ -4,8 +4,6 @@ Source: Romero et al., "FitNets: Hints for Thin Deep Nets" (2015): a student's f
 linear map that is thrown away afterwards, imitate a teacher's.
 """
 
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -24,20 +22,21 @@ class FeatureTeacher(nn.Module):
     Args:
         teacher: a bundled model's name, or the path of a checkpoint.
         channels: length of the student's feature vectors.
+        device: where both compute.
 
     Raises:
         UnknownModelError: when there is no such model.
         CheckpointError: when the file is damaged.
     """
 
-    def __init__(self, teacher: str, channels: int) -> None:
+    def __init__(self, teacher: str, channels: int, device: torch.device) -> None:
         super().__init__()
         checkpoint = Checkpoint.load(locate(teacher))
-        encoder = channels_last(checkpoint.build().encoder).requires_grad_(False)
+        encoder = channels_last(checkpoint.build().encoder).requires_grad_(False).to(device)
         # Held in a tuple, so that it is no submodule: neither saved nor put into training mode.
         self._teacher = (encoder,)
         self._size = checkpoint.preprocessing.size
-        self.map = nn.Linear(channels, encoder.channels)
+        self.map = nn.Linear(channels, encoder.channels).to(device)
 
     def forward(self, photos: Tensor, features: Tensor) -> Tensor:
         """How badly a student's features foretell the teacher's, both averaged over the grid.
@@ -52,5 +51,5 @@ class FeatureTeacher(nn.Module):
         """
         with torch.no_grad():
             wanted = self._teacher[0](resized(photos, self._size)).mean(1)
-            wanted = functional.layer_norm(wanted, wanted.shape[1:])
-        return functional.mse_loss(self.map(features.mean(1)), wanted)
+            wanted = functional.layer_norm(wanted.float(), wanted.shape[1:])
+        return functional.mse_loss(self.map(features.mean(1)).float(), wanted)

@@ -57,8 +57,9 @@ class _Spoken:
 def encode_split(encoder: Encoder, split: Split, preprocessing: Preprocessing) -> Tensor:
     """Features (N, P, C) of every photo of a prepared split."""
     encoder.eval()
+    device = next(encoder.parameters()).device
     batches = [
-        encoder(normalised(split.pixels[start : start + _BATCH], preprocessing))
+        encoder(normalised(split.pixels[start : start + _BATCH], preprocessing, device))
         for start in range(0, len(split), _BATCH)
     ]
     return torch.cat(batches)

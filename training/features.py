@@ -91,7 +91,7 @@ def _compute(
     device = next(encoder.parameters()).device
     starts = range(header.done, len(split), _BATCH)
     for number, start in enumerate(track(starts, "computing features"), start=1):
-        batch = normalised(split.pixels[start : start + _BATCH], preprocessing).to(device)
+        batch = normalised(split.pixels[start : start + _BATCH], preprocessing, device)
         features = encoder(batch.flip(3) if mirrored else batch).float().cpu().numpy()
         out[start : start + len(features)] = features
         if number % _BATCHES_PER_SAVE == 0 or number == len(starts):
@@ -129,7 +129,7 @@ def _map(path: Path, shape: tuple[int, int, int], mode: str) -> "np.memmap":
 @torch.inference_mode()
 def _shape(encoder: Encoder, split: Split, preprocessing: Preprocessing) -> tuple[int, int, int]:
     encoder.eval()
-    photo = normalised(split.pixels[:1], preprocessing).to(next(encoder.parameters()).device)
+    photo = normalised(split.pixels[:1], preprocessing, next(encoder.parameters()).device)
     _, cells, channels = encoder(photo).shape
     return len(split), cells, channels
 

@@ -1,6 +1,5 @@
 """`caption-train report`: trainings and their captions gathered into one HTML page."""
 
-import csv
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.progress import track
 from captioning import Captioner, CaptioningError, load_captioner, open_image
 from captioning.attention import draw_attention
 from training.bootstrap import intervals
+from training.curve import read_curve
 from training.datasets import Record, canonical_split, load_dataset
 from training.evaluate import evaluate_captioner
 from training.metrics import ImageScores, measure, score_each
@@ -47,7 +47,10 @@ def write_report(
             an unreadable photo.
     """
     split = canonical_split(split)
-    sources = [(run, _curve(run), load_captioner(_checkpoint(run), engine=engine)) for run in runs]
+    sources = [
+        (run, read_curve(Path(run) / "curve.csv"), load_captioner(_checkpoint(run), engine=engine))
+        for run in runs
+    ]
     records = load_dataset(dataset, split)
     titles = [captioner.title for _, _, captioner in sources]
     models = []
@@ -70,14 +73,6 @@ def _checkpoint(run: str) -> str | Path:
     if not (folder / "best.safetensors").is_file():
         raise ReportError(f"{folder} holds no best.safetensors: let its training end an epoch")
     return folder / "best.safetensors"
-
-
-def _curve(run: str) -> list[dict[str, str]]:
-    path = Path(run) / "curve.csv"
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _model_report(

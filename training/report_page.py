@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from itertools import groupby
 from pathlib import Path
 from string import Template
 
@@ -27,14 +26,13 @@ _METRICS = {
     "rouge_l": "ROUGE-L",
 }
 _COLUMNS = {
+    "loss": "Training loss",
+    "reward": "CIDEr-D of sampled captions",
     "dev_cider": "CIDEr on dev",
     "dev_bleu4": "BLEU-4 on dev",
     "dev_ended": "Share that ends by itself, on dev",
 }
-_LOSS, _REWARD = "Training loss", "CIDEr-D of sampled captions"
 _PLACE = ("phase", "epoch", "step")
-_LARGEST_LOSS = 12.0
-"""No vocabulary gives a cross-entropy beyond this; a larger objective is a CIDEr-D reward."""
 _GROUPS = {
     "best": ("Best", "The captions with the highest CIDEr."),
     "any": ("Drawn at random", "Neither the best nor the worst: what to expect."),
@@ -62,7 +60,7 @@ class ModelReport:
     source: str
     """Where the weights come from: the run's folder, or the model's version."""
     curve: Sequence[Mapping[str, str]]
-    """Rows of ``curve.csv``; none for a checkpoint without its run."""
+    """Rows of `training.curve.read_curve`; none for a checkpoint without its run."""
     evaluation: Evaluation
     low: Scores
     high: Scores
@@ -193,11 +191,6 @@ def _curves(models: Sequence[ModelReport]) -> str:
 
 def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
     """The points of each chart, by its label."""
-    rewarded = {
-        phase
-        for phase, rows in groupby(curve, key=lambda row: row.get("phase"))
-        if any((_number(row.get("objective")) or 0) > _LARGEST_LOSS for row in rows)
-    }
     lines: dict[str, list[Point]] = {}
     previous: dict[str, str | None] = {}
     for epoch, row in enumerate(curve, start=1):
@@ -208,9 +201,6 @@ def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
             if value is None or column in _PLACE:
                 continue
             label = _COLUMNS.get(column, column.replace("_", " ").capitalize())
-            if column == "objective":
-                is_rewarded = phase in rewarded
-                label = _REWARD if is_rewarded else _LOSS
             starts = previous.get(label) != phase
             previous[label] = phase
             note = f"{label} {value:g} ({place})"
@@ -220,7 +210,7 @@ def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
 
 def _order(label: str) -> int:
     """What is trained on first, then what is wanted."""
-    known = (_LOSS, _REWARD, *_COLUMNS.values())
+    known = list(_COLUMNS.values())
     return known.index(label) if label in known else len(known)
 
 

@@ -35,18 +35,24 @@ class SelfCriticalLoss:
         references: Mapping[int, Sequence[Sequence[int]]] = dict(enumerate(captions))
         self._cider: CiderD[int] = CiderD(references, end=EOS)
         self._samples = samples
+        lengths = [len(words) + 1 for group in captions for words in group]  # with EOS
+        self._length = sum(lengths) / len(lengths)
 
-    def __call__(self, model: Model, features: Tensor, rows: Sequence[int]) -> tuple[Tensor, float]:
-        """Sample captions for (I, P, C) features of the training photos `rows`.
+    def __call__(
+        self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """Sample captions for (I, P, C) features of `rows`, a part of the photos of a `step`.
 
         Returns:
-            The loss, and the samples' mean CIDEr-D ×100.
+            The part's shares of the step's loss and of the samples' mean CIDEr-D ×100.
         """
-        count = self._samples
-        owners = torch.arange(len(rows)).repeat_interleave(count)
+        count, device = self._samples, features.device
+        owners = torch.arange(len(rows), device=device).repeat_interleave(count)
         # Dropout would make the sampled policy another one than the policy that is improved.
         model.decoder.eval()
         sampled = sample(model.decoder, features.detach(), owners)
+        # Weights that autocast converted while sampling carry no gradients.
+        torch.clear_autocast_cache()
         rewards = torch.from_numpy(
             self._cider.scores(sampled, [rows[owner] for owner in owners.tolist()])
         ).float()
@@ -55,15 +61,18 @@ class SelfCriticalLoss:
         advantage = (grouped - baseline).flatten()
 
         read = [torch.tensor([BOS, *words[:-1]]) for words in sampled]
-        inputs = pack_sequence(read, enforce_sorted=False)
-        said = pack_sequence([torch.tensor(words) for words in sampled], enforce_sorted=False)
-        weight = pack_sequence(
-            [value.expand(len(words)) for value, words in zip(advantage, sampled, strict=True)],
-            enforce_sorted=False,
+        spoken = [torch.tensor(words) for words in sampled]
+        weights = [value.expand(len(words)) for value, words in zip(advantage, spoken, strict=True)]
+        inputs, said, weight = (
+            pack_sequence(sequences, enforce_sorted=False).to(device)
+            for sequences in (read, spoken, weights)
         )
         logits = _without_forbidden(model.decoder(features, owners, inputs))
         losses = functional.cross_entropy(logits, said.data, reduction="none")
-        return (losses * weight.data).mean(), 100 * float(rewards.mean())
+        drawn = count * len(step)
+        # By the captions' usual length, not by what was drawn, which no other part knows; a policy
+        # that talks longer must not see its gradients shrink either.
+        return (losses * weight.data).sum() / (drawn * self._length), 100 * rewards.sum() / drawn
 
 
 @torch.inference_mode()
@@ -74,9 +83,9 @@ def sample(decoder: Decoder, features: Tensor, owners: Tensor) -> list[list[int]
         Word ids; EOS is the last of those that ended.
     """
     state = tuple(part[owners] for part in decoder.start(features))
-    tokens = torch.full((len(owners),), BOS)
+    tokens = torch.full((len(owners),), BOS, device=features.device)
     drawn = []
-    ended = torch.zeros(len(owners), dtype=torch.bool)
+    ended = torch.zeros_like(tokens, dtype=torch.bool)
     for _ in range(_MAX_LENGTH):
         logits, state, _ = decoder.step(tokens, state)
         tokens = torch.multinomial(_without_forbidden(logits).softmax(1), 1).squeeze(1)
@@ -89,6 +98,6 @@ def sample(decoder: Decoder, features: Tensor, owners: Tensor) -> list[list[int]
 
 def _without_forbidden(logits: Tensor) -> Tensor:
     """What search never says must not be sampled either."""
-    forbidden = torch.zeros(logits.shape[1], dtype=torch.bool)
+    forbidden = torch.zeros(logits.shape[1], dtype=torch.bool, device=logits.device)
     forbidden[[PAD, BOS, UNK]] = True
-    return logits.masked_fill(forbidden, float("-inf"))
+    return logits.float().masked_fill(forbidden, float("-inf"))

@@ -1,52 +1,41 @@
 """Training in phases: on cached features, end to end, and on the model's own samples."""
 
-import csv
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.progress import Progress
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
+from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-from captioning.checkpoint import Card, Checkpoint, Model
+from captioning.checkpoint import Model
 from captioning.decoders import DecoderConfig
 from captioning.encoders import Encoder, channels_last, load_encoder_weights
 from captioning.images import Preprocessing
-from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
-from training.batches import Augmentation, mirror_safe, normalised, resized, shift
+from training import processes
+from training.batches import Augmentation, mirror_safe
 from training.config import Phase, TrainConfig
+from training.dev_scores import DevScores
+from training.devices import mixed_precision, training_device
 from training.distillation import FeatureTeacher
-from training.evaluate import encode_split, evaluate_decoder
 from training.features import cached_features
+from training.objectives import CrossEntropy, Objective
 from training.optimisation import build_optimiser, moving_average, set_rates
+from training.photo_sources import AugmentedPhotos, CachedPhotos, PhotoSource
 from training.prepare import load_split, load_vocabulary
+from training.run_state import Progressed, load_state, save_state
 from training.self_critical import SelfCriticalLoss
 
 _SAVE_EVERY = 100  # steps
-_GREEDY = SearchOptions(beam_size=1, block_ngram=0)
-
-
-@dataclass(slots=True)
-class Progressed:
-    """How far a training has come; saved with the weights, so that it can go on from there."""
-
-    phase: int = 0
-    epoch: int = 0
-    step: int = 0
-    """Within the epoch."""
-    total_steps: int = 0
-    best_cider: float = float("-inf")
-    epochs_without_gain: int = 0
 
 
 class Trainer:
-    """One training run in a folder of its own.
+    """One training run in a folder of its own, in one process or in several alike ones.
 
     The folder holds ``best.safetensors`` (the checkpoint with the best dev CIDEr), ``state.pt``
     (everything to go on after an interruption) and ``curve.csv``.
@@ -68,39 +57,56 @@ class Trainer:
         encoder_weights: Path | None = None,
     ) -> None:
         self.config, self.run = config, run
+        self.device = training_device()
+        self._writes = processes.process_number() == 0
         run.mkdir(parents=True, exist_ok=True)
         self.features_folder = prepared / "features"
         self.train_split = load_split(prepared, "train")
-        self.dev_split = load_split(prepared, "dev")
         self.vocabulary: Vocabulary = load_vocabulary(prepared)
         self.preprocessing = Preprocessing(size=config.image_size)
         self.words = [
             [self.vocabulary.encode(caption) for caption in captions]
             for captions in self.train_split.captions
         ]
-        self.mirror = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
+        captions = sum(map(len, self.words))
+        self._dev_scores = DevScores(
+            config,
+            prepared,
+            run,
+            self.vocabulary,
+            f"the train split of {prepared.resolve().name}: {len(self.words):,} photos, "
+            f"{captions:,} captions",
+        )
+        self.may_flip = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
         torch.manual_seed(config.seed)
         self.model = self._new_model()
         self.teacher = (
-            FeatureTeacher(config.teacher, self.model.encoder.channels) if config.teacher else None
+            FeatureTeacher(config.teacher, self.model.encoder.channels, self.device)
+            if config.teacher
+            else None
         )
         self.average = AveragedModel(self.model, multi_avg_fn=moving_average(config.average_decay))
+        self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
         self.progressed = Progressed()
-        self._reward: SelfCriticalLoss | None = None
         self._saved_optimiser: dict[str, Any] | None = None
         if (run / "state.pt").exists():
-            self._restore()
+            self.progressed, self._saved_optimiser = load_state(
+                run / "state.pt", self.device, self._modules
+            )
         else:
             weights = load_encoder_weights(config.encoder, encoder_weights)
             self.model.encoder.load_backbone(weights)
+        for module in filter(None, self._modules.values()):
+            processes.copy_from_first(module)
 
     def fit(self) -> None:
         """Train all phases, or what is left of them after an interruption."""
         phases = self.config.phases
-        while self.progressed.phase < len(phases):
-            self._fit_phase(phases[self.progressed.phase])
-            now = self.progressed
-            now.phase, now.epoch, now.step, now.epochs_without_gain = now.phase + 1, 0, 0, 0
+        now = self.progressed
+        while now.phase < len(phases):
+            self._fit_phase(phases[now.phase])
+            now.begin_epoch(now.phase + 1, 0)
+            now.epochs_without_gain = 0
             self._save(None)
 
     def _new_model(self) -> Model:
@@ -112,186 +118,129 @@ class Trainer:
         )
         model = Model(self.config.encoder, decoder_config)
         model.encoder = encoder
-        return channels_last(model)
+        return channels_last(model.to(self.device))
 
     def _fit_phase(self, phase: Phase) -> None:
         helpers = [self.teacher] if self.teacher and phase.imitation else []
+        # A gradient left in a part that this phase freezes would count in the clipping.
+        self.model.zero_grad()
         optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *helpers)
         if self._saved_optimiser is not None:
             optimiser.load_state_dict(self._saved_optimiser)
             self._saved_optimiser = None
         batches = math.ceil(len(self.train_split) / phase.images_per_batch)
-        batch_source = self._frozen_batch if phase.encoder_lr == 0 else self._augmented_batch
-        caches = self._caches(phase) if phase.encoder_lr == 0 else None
+        source, objective = self._source(phase), self._objective(phase)
         now = self.progressed
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
             order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
                 len(self.train_split)
             )
-            losses: list[float] = []
-            with Progress(transient=True) as progress:
+            with Progress(transient=True, disable=not self._writes) as progress:
                 bar = progress.add_task(
                     f"phase {now.phase + 1} epoch {now.epoch + 1}",
                     total=batches,
                     completed=now.step,
                 )
                 for step in range(now.step, batches):
-                    # Seeded per step, so that a resumed training continues as if never stopped.
-                    torch.manual_seed(hash((self.config.seed, now.phase, now.epoch, step)))
-                    rows = order[step::batches]
                     share = (now.epoch * batches + step) / (phase.epochs * batches)
                     set_rates(optimiser, phase, now.epoch * batches + step, share)
-                    losses.append(self._step(optimiser, rows, phase, batch_source, caches))
+                    rows = order[step::batches]
+                    now.objective_sum += self._step(optimiser, rows, phase, source, objective)
+                    now.measured_steps += 1
                     now.step, now.total_steps = step + 1, now.total_steps + 1
                     progress.update(bar, advance=1)
                     if now.step % _SAVE_EVERY == 0:
                         self._save(optimiser)
-            self._end_epoch(phase, losses)
-            now.epoch, now.step = now.epoch + 1, 0
+            self._end_epoch()
+            now.begin_epoch(now.phase, now.epoch + 1)
             self._save(optimiser)
 
     def _step(
         self,
-        optimiser: torch.optim.Optimizer,
-        rows: np.ndarray,
+        optimiser: Optimizer,
+        rows: NDArray[np.int64],
         phase: Phase,
-        batch_source: Any,
-        caches: Any,
+        source: PhotoSource,
+        objective: Objective,
     ) -> float:
+        """Update the weights on the photos `rows`, part by part; the step's loss or reward."""
         self.model.train()
         if not phase.train_batch_norm:
             self.model.encoder.eval()
-        features, imitation = batch_source(rows, phase, caches)  # (I, P, C)
-        loss, shown = (
-            self._self_critical(phase.samples)(self.model, features, rows.tolist())
-            if phase.samples
-            else self._cross_entropy(features, rows)
-        )
         optimiser.zero_grad()
-        (loss + phase.imitation * imitation).backward()  # type: ignore[no-untyped-call]
+        shown = torch.zeros((), device=self.device)
+        count = processes.process_count()
+        parts = np.array_split(np.arange(len(rows)), phase.accumulation * count)
+        self._seed()
+        draws = torch.rand(Augmentation.DRAWS, len(rows))
+        for number in range(processes.process_number(), len(parts), count):
+            part = parts[number]
+            if not len(part):
+                continue
+            self._seed(number)
+            with mixed_precision(self.config.precision, self.device):
+                features, imitation = source(rows[part], draws[:, part])
+                loss, share = objective(self.model, features, rows[part].tolist(), rows.tolist())
+            if imitation is not None:
+                loss = loss + phase.imitation * imitation * len(part) / len(rows)
+            loss.backward()  # type: ignore[no-untyped-call]
+            shown += share
+        trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+        shown = processes.sum_gradients(trained, shown)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
         optimiser.step()
+        if phase.train_batch_norm:
+            processes.average_buffers(self.model.encoder)
         self.average.update_parameters(self.model)
-        return shown
+        return float(shown)
 
-    def _cross_entropy(self, features: Tensor, rows: np.ndarray) -> tuple[Tensor, float]:
-        captions = [words for row in rows for words in self.words[row]]
-        owners = torch.tensor([index for index, row in enumerate(rows) for _ in self.words[row]])
-        inputs, targets = shift(captions)
-        loss = functional.cross_entropy(
-            self.model.decoder(features, owners, inputs),
-            targets.data,
-            label_smoothing=self.config.label_smoothing,
-        )
-        return loss, float(loss.detach())
+    def _seed(self, *part: int) -> None:
+        """Make chance the step's own, so that a resumed training goes on as if never stopped."""
+        now = self.progressed
+        torch.manual_seed(hash((self.config.seed, now.phase, now.epoch, now.step, *part)))
 
-    def _self_critical(self, samples: int) -> SelfCriticalLoss:
-        if self._reward is None:
-            self._reward = SelfCriticalLoss(self.words, samples)
-        return self._reward
+    def _objective(self, phase: Phase) -> Objective:
+        if phase.samples:
+            return SelfCriticalLoss(self.words, phase.samples)
+        return CrossEntropy(self.words, self.config.label_smoothing)
 
-    def _frozen_batch(
-        self, rows: np.ndarray, phase: Phase, caches: Any
-    ) -> tuple[Tensor, Tensor | float]:
-        mirrored = self.mirror[rows] & (torch.rand(len(rows)) < 0.5) & phase.mirror
-        chosen = [caches[int(flip)][row] for flip, row in zip(mirrored, rows, strict=True)]
-        return torch.from_numpy(np.stack(chosen)).float(), 0.0
-
-    def _augmented_batch(
-        self, rows: np.ndarray, phase: Phase, caches: Any
-    ) -> tuple[Tensor, Tensor | float]:
-        pixels = self.train_split.pixels[rows]
-        # Cropped at full size and then scaled down, so that a small crop keeps its details.
-        photos = normalised(pixels, Preprocessing(size=pixels.shape[1]))
-        augmentation = Augmentation(**self.config.augmentation)
-        photos = augmentation.apply(photos, self.mirror[rows], torch.default_generator)
-        features: Tensor = self.model.encoder(
-            resized(photos, phase.image_size or self.config.image_size)
-        )
-        imitates = self.teacher is not None and phase.imitation > 0
-        return features, self.teacher(photos, features) if imitates else 0.0
-
-    def _caches(self, phase: Phase) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(  # type: ignore[return-value]
-            cached_features(
-                self.model.encoder,
-                self.train_split,
-                self.preprocessing,
-                self.features_folder,
-                mirrored=mirrored,
+    def _source(self, phase: Phase) -> PhotoSource:
+        if phase.encoder_lr == 0:
+            return CachedPhotos(
+                self._features(mirrored=False),
+                self._features(mirrored=True) if phase.mirror else None,
+                self.may_flip,
+                self.device,
             )
-            for mirrored in ((False, True) if phase.mirror else (False,))
+        return AugmentedPhotos(
+            self.model.encoder,
+            self.train_split,
+            self.may_flip,
+            Augmentation(**self.config.augmentation),
+            phase.image_size or self.config.image_size,
+            self.teacher if phase.imitation else None,
+            self.device,
         )
 
-    def _end_epoch(self, phase: Phase, losses: list[float]) -> None:
+    def _features(self, *, mirrored: bool) -> NDArray[np.float16]:
+        return cached_features(
+            self.model.encoder,
+            self.train_split,
+            self.preprocessing,
+            self.features_folder,
+            mirrored=mirrored,
+        )
+
+    def _end_epoch(self) -> None:
+        """Score the epoch on dev; only the first process does, and tells the others."""
         now = self.progressed
-        model = cast(Model, self.average.module)
-        features = encode_split(model.encoder, self.dev_split, self.preprocessing)
-        evaluation = evaluate_decoder(
-            model.decoder, self.vocabulary, features, self.dev_split, _GREEDY
-        )
-        scores = evaluation.scores
-        gained = scores.cider > now.best_cider
-        now.epochs_without_gain = 0 if gained else now.epochs_without_gain + 1
-        if gained:
-            now.best_cider = scores.cider
-            self._checkpoint(model, scores.cider, scores.bleu4).save(self.run / "best.safetensors")
-        row = {
-            "phase": now.phase + 1,
-            "epoch": now.epoch + 1,
-            "step": now.total_steps,
-            # Cross-entropy's loss, or the samples' CIDEr-D where that is what is trained on.
-            "objective": f"{np.mean(losses):.4f}" if losses else "",
-            "dev_cider": f"{scores.cider:.2f}",
-            "dev_bleu4": f"{scores.bleu4:.2f}",
-            "dev_ended": f"{evaluation.share_ended:.4f}",
-        }
-        with (self.run / "curve.csv").open("a", newline="") as file:
-            writer = csv.DictWriter(file, row)
-            if file.tell() == 0:
-                writer.writeheader()
-            writer.writerow(row)
-        print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+        best = now.best_cider
+        if self._writes:
+            model = cast(Model, self.average.module)
+            now.best_cider = max(best, self._dev_scores.score(model, now))
+        now.best_cider = processes.tell_all(now.best_cider, self.device)
+        now.epochs_without_gain = 0 if now.best_cider > best else now.epochs_without_gain + 1
 
-    def _checkpoint(self, model: Model, cider: float, bleu4: float) -> Checkpoint:
-        captions = sum(map(len, self.words))
-        return Checkpoint(
-            card=Card(
-                model=self.config.model,
-                version="training",
-                training_data=(
-                    f"Flickr8k's train split: {len(self.train_split):,} photos, "
-                    f"{captions:,} captions"
-                ),
-                steps=self.progressed.total_steps,
-                scores={"cider_greedy": round(cider, 2), "bleu4_greedy": round(bleu4, 2)},
-            ),
-            encoder_name=self.config.encoder,
-            decoder_config=model.decoder.config,
-            vocabulary=self.vocabulary,
-            preprocessing=self.preprocessing,
-            search=SearchOptions(),
-            weights={name: tensor.detach().clone() for name, tensor in model.state_dict().items()},
-        )
-
-    def _save(self, optimiser: torch.optim.Optimizer | None) -> None:
-        now = self.progressed
-        state = {
-            "progressed": {name: getattr(now, name) for name in Progressed.__slots__},
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": optimiser.state_dict() if optimiser else None,
-            "teacher": self.teacher.state_dict() if self.teacher else None,
-        }
-        temporary = self.run / "state.pt.part"
-        torch.save(state, temporary)
-        temporary.replace(self.run / "state.pt")
-
-    def _restore(self) -> None:
-        state = torch.load(self.run / "state.pt", weights_only=True)
-        self.progressed = Progressed(**state["progressed"])
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
-        self._saved_optimiser = state["optimiser"]
-        if self.teacher and state.get("teacher"):
-            self.teacher.load_state_dict(state["teacher"])
+    def _save(self, optimiser: Optimizer | None) -> None:
+        if self._writes:
+            save_state(self.run / "state.pt", self.progressed, optimiser, self._modules)

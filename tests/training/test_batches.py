@@ -46,10 +46,14 @@ def stripes(count: int) -> torch.Tensor:
     return torch.linspace(-1, 1, 32).expand(count, 3, 32, 32).clone()
 
 
+def draws(seed: int, count: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(Augmentation.DRAWS, count, generator=generator)
+
+
 def test_augmentation_mirrors_only_what_may_be_mirrored() -> None:
-    generator = torch.Generator().manual_seed(0)
     mirror = torch.arange(200) < 100
-    photos = Augmentation().apply(stripes(200), mirror, generator)
+    photos = Augmentation().apply(stripes(200), mirror, draws(0, 200))
     rising = photos[:, :, :, -8:].mean((1, 2, 3)) > photos[:, :, :, :8].mean((1, 2, 3))
     assert rising[100:].all()
     assert 30 < rising[:100].sum() < 70
@@ -57,8 +61,7 @@ def test_augmentation_mirrors_only_what_may_be_mirrored() -> None:
 
 def test_augmentation_is_reproducible_and_changes_photos() -> None:
     def augmented(seed: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        return Augmentation(erase=0.5).apply(stripes(8), torch.ones(8).bool(), generator)
+        return Augmentation(erase=0.5).apply(stripes(8), torch.ones(8).bool(), draws(seed, 8))
 
     assert torch.equal(augmented(1), augmented(1))
     assert not torch.equal(augmented(1), augmented(2))
@@ -68,8 +71,27 @@ def test_augmentation_is_reproducible_and_changes_photos() -> None:
 def test_augmentation_of_nothing_is_the_identity() -> None:
     still = Augmentation(min_scale=1, colour=0)
     photos = stripes(4)
-    generator = torch.Generator().manual_seed(0)
     # The aspect ratio still varies a little, which for full-height crops only narrows the photo.
-    changed = still.apply(photos, torch.zeros(4).bool(), generator)
+    changed = still.apply(photos, torch.zeros(4).bool(), draws(0, 4))
     assert changed.shape == photos.shape
     assert (changed.diff(dim=3) >= -1e-5).all()
+
+
+def test_a_photo_is_augmented_alike_in_any_company() -> None:
+    augmentation, photos, chance = Augmentation(erase=0.5), stripes(8), draws(3, 8)
+    together = augmentation.apply(photos, torch.ones(8).bool(), chance)
+    alone = augmentation.apply(photos[5:6], torch.ones(1).bool(), chance[:, 5:6])
+    torch.testing.assert_close(together[5:6], alone)
+
+
+def test_erasing_greys_one_rectangle_of_the_chosen_photos() -> None:
+    still = Augmentation(min_scale=1, colour=0, erase=0.5)
+    photos = torch.ones(64, 3, 32, 32)
+    changed = still.apply(photos, torch.zeros(64).bool(), draws(0, 64))
+    erased = (changed == 0).all(1)  # (B, S, S)
+    sides = torch.stack([erased.any(axis).sum(1) for axis in (1, 2)], 1)  # (B, 2)
+    chosen = sides[:, 0] > 0
+    assert 20 < chosen.sum() < 44
+    assert sides[chosen].min() >= 32 // 8
+    assert sides[chosen].max() <= 32 // 3
+    assert torch.equal(erased.sum((1, 2)), sides.prod(1))

@@ -33,7 +33,7 @@ def test_training_on_the_reward_teaches_captions_and_where_they_end() -> None:
     optimiser = torch.optim.Adam(model.decoder.parameters(), lr=2e-2)
     rewards = []
     for _ in range(150):
-        loss, reward = loss_of(model, FEATURES, [0, 1])
+        loss, reward = loss_of(model, FEATURES, [0, 1], [0, 1])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -83,7 +83,7 @@ def test_prepared_data_is_the_dataset(prepared: Path, flickr8k: Path) -> None:
 def test_training_lowers_the_loss_and_captions_end(run: Path) -> None:
     rows = curve(run)
     assert [row["phase"] for row in rows] == ["1"] * 30 + ["2"] + ["3"] * 3
-    assert float(rows[29]["objective"]) < 0.5 * float(rows[0]["objective"])
+    assert float(rows[29]["loss"]) < 0.5 * float(rows[0]["loss"])
     assert float(rows[-1]["dev_ended"]) == 1.0
 
 

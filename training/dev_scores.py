@@ -1,0 +1,90 @@
+"""What an epoch came to on dev: a row of the curve and, when it is the best, a checkpoint."""
+
+from pathlib import Path
+
+from captioning.checkpoint import Card, Checkpoint, Model
+from captioning.images import Preprocessing
+from captioning.search import SearchOptions
+from captioning.vocabulary import Vocabulary
+from training.config import TrainConfig
+from training.curve import add_epoch
+from training.evaluate import encode_split, evaluate_decoder
+from training.prepare import load_split
+from training.run_state import Progressed
+
+_GREEDY = SearchOptions(beam_size=1, block_ngram=0)
+
+
+class DevScores:
+    """Scores epochs of one training.
+
+    Args:
+        training_data: what the model is trained on, for its card.
+
+    Raises:
+        DatasetError: when dev was not prepared.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        prepared: Path,
+        run: Path,
+        vocabulary: Vocabulary,
+        training_data: str,
+    ) -> None:
+        self._config, self._run, self._vocabulary = config, run, vocabulary
+        self._split = load_split(prepared, "dev")
+        self._preprocessing = Preprocessing(size=config.image_size)
+        self._training_data = training_data
+
+    def score(self, model: Model, now: Progressed) -> float:
+        """Write the epoch's row, and ``best.safetensors`` when it is the best so far.
+
+        Returns:
+            CIDEr of greedy captions.
+        """
+        features = encode_split(model.encoder, self._split, self._preprocessing)
+        evaluation = evaluate_decoder(
+            model.decoder, self._vocabulary, features, self._split, _GREEDY
+        )
+        scores = evaluation.scores
+        if scores.cider > now.best_cider:
+            greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
+            self._checkpoint(model, now, greedy).save(self._run / "best.safetensors")
+        is_rewarded = self._config.phases[now.phase].samples > 0
+        row = {
+            "phase": str(now.phase + 1),
+            "epoch": str(now.epoch + 1),
+            "step": str(now.total_steps),
+            "reward" if is_rewarded else "loss": _text(now.mean_objective),
+            "dev_cider": f"{scores.cider:.2f}",
+            "dev_bleu4": f"{scores.bleu4:.2f}",
+            "dev_ended": f"{evaluation.share_ended:.4f}",
+        }
+        add_epoch(self._run / "curve.csv", row)
+        print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+        return scores.cider
+
+    def _checkpoint(self, model: Model, now: Progressed, scores: dict[str, float]) -> Checkpoint:
+        return Checkpoint(
+            card=Card(
+                model=self._config.model,
+                version="training",
+                training_data=self._training_data,
+                steps=now.total_steps,
+                scores={name: round(value, 2) for name, value in scores.items()},
+            ),
+            encoder_name=self._config.encoder,
+            decoder_config=model.decoder.config,
+            vocabulary=self._vocabulary,
+            preprocessing=self._preprocessing,
+            search=SearchOptions(),
+            weights={
+                name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()
+            },
+        )
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

@@ -1,0 +1,61 @@
+"""What training minimises, in shares that add up over the parts of a step.
+
+A step's photos may be dealt out to several processes and computed a few at a time. Each part's loss
+is divided by what the whole step holds, so that the parts' gradients sum to the whole step's.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from captioning.checkpoint import Model
+from training.batches import shift
+
+
+class Objective(Protocol):
+    """A loss over captions of training photos, which are known by their row."""
+
+    def __call__(
+        self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """The part `rows` of the photos of a whole `step`.
+
+        Args:
+            features: (I, P, C), of the photos `rows`.
+
+        Returns:
+            The part's share of the step's loss, and of the number to show for it; scalars.
+        """
+
+
+class CrossEntropy:
+    """The mean over the step's words of how badly each was foretold from those before it.
+
+    Args:
+        captions: the word ids of every training photo's captions, in the photos' order.
+    """
+
+    def __init__(self, captions: Sequence[Sequence[Sequence[int]]], label_smoothing: float) -> None:
+        self._captions = captions
+        self._words = [sum(len(words) + 1 for words in group) for group in captions]  # with EOS
+        self._label_smoothing = label_smoothing
+
+    def __call__(
+        self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        captions = [words for row in rows for words in self._captions[row]]
+        counts = torch.tensor([len(self._captions[row]) for row in rows])
+        owners = torch.arange(len(rows)).repeat_interleave(counts)
+        inputs, targets = (packed.to(features.device) for packed in shift(captions))
+        logits = model.decoder(features, owners.to(features.device), inputs)
+        total = functional.cross_entropy(
+            logits.float(),
+            targets.data,
+            label_smoothing=self._label_smoothing,
+            reduction="sum",
+        )
+        loss = total / sum(self._words[row] for row in step)
+        return loss, loss.detach()
