@@ -35,3 +35,43 @@ class ForgetButton(CallbackData, prefix="f"):
 
     user_id: int
     confirmed: int
+
+
+class WriteButton(CallbackData, prefix="w"):
+    """Write a caption of one's own for the photo of a job."""
+
+    job_id: int
+
+
+class PickButton(CallbackData, prefix="wp"):
+    """Of an album's photos, the person's text is about that of a job."""
+
+    user_id: int
+    job_id: int
+
+
+class WithdrawButton(CallbackData, prefix="wx"):
+    """Take back a caption that one has written."""
+
+    correction_id: int
+
+
+class CancelButton(CallbackData, prefix="wc"):
+    """Write no caption after all."""
+
+    user_id: int
+
+
+class SettingButton(CallbackData, prefix="se"):
+    """Choose in /settings: `name` and `value` as in `bot.preferences`."""
+
+    user_id: int
+    name: str
+    value: str
+
+
+class HistoryButton(CallbackData, prefix="hi"):
+    """Show the page of a person's /history that is about a job, or about the next older one."""
+
+    user_id: int
+    job_id: int
