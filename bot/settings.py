@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     proxy_url: SecretStr | None = None
     """Proxy for all calls to Telegram; may hold a password."""
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
-    """Telegram ids of the people who may see /stats."""
+    """Telegram ids of the people who run the bot: /stats, /health, /export and more."""
+    daily_digest: int | None = None
+    """Hour of the day (UTC) at which they are sent the statistics; never when unset."""
     allowed_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     """Ids of the people and chats that the bot serves; empty for everyone."""
     photos_per_minute: int = 20
@@ -137,6 +139,13 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"\d{1,9}", str(value).strip()):
             raise ValueError(f"{value!r} is not a whole number; 0 stands for no limit.")
         return int(value)
+
+    @field_validator("daily_digest", mode="before")
+    @classmethod
+    def _hour(cls, value: Any) -> Any:
+        if isinstance(value, str) and not (re.fullmatch(r"\d{1,2}", value) and int(value) < 24):
+            raise ValueError(f"{value!r} is not an hour; write one from 0 to 23, in UTC.")
+        return value
 
     @field_validator("data_dir")
     @classmethod
