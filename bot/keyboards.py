@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers import ShownCaption
-from bot.callbacks import ForgetButton, ModelButton, OtherModelButton, RatingButton
+from bot.callbacks import (
+    CancelButton,
+    ForgetButton,
+    ModelButton,
+    OtherModelButton,
+    PickButton,
+    RatingButton,
+    WithdrawButton,
+    WriteButton,
+)
 from bot.i18n import gettext as _
 from captioning import MODELS
 
@@ -19,12 +28,14 @@ def _button(text: str, data: str) -> InlineKeyboardButton:
 def answer_keyboard(
     job_id: int, shown: Sequence[ShownCaption], other_model: str | None = None
 ) -> InlineKeyboardMarkup:
-    """One row of 👍 and 👎 per caption, and a button for the model that was not asked.
+    """One row of 👍 and 👎 per caption, a button for writing a better one, and one for the model
+    that was not asked.
 
     With two captions a row also names its model, since the captions are above each other and
     the buttons below both.
     """
     rows = [_rating_row(job_id, caption, named=len(shown) > 1) for caption in shown]
+    rows.append([write_button(job_id)])
     if other_model is not None:
         text = _("Also ask {model}").format(model=title(other_model))
         rows.append([_button(text, OtherModelButton(job_id=job_id, model=other_model).pack())])
@@ -64,6 +75,38 @@ def forget_keyboard(user_id: int) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         inline_keyboard=[[_button(_("Yes, delete it all"), yes), _button(_("No, keep it"), no)]]
     )
+
+
+def write_button(job_id: int) -> InlineKeyboardButton:
+    """Write a caption of one's own for the photo of a job."""
+    return _button(_("✏️ Write a better one"), WriteButton(job_id=job_id).pack())
+
+
+def pick_keyboard(user_id: int, photos: Sequence[int]) -> InlineKeyboardMarkup:
+    """The numbers of an album's photos, given by their jobs, five in a row."""
+    numbers = [
+        _button(str(number), PickButton(user_id=user_id, job_id=job_id).pack())
+        for number, job_id in enumerate(photos, start=1)
+    ]
+    rows = [numbers[start : start + 5] for start in range(0, len(numbers), 5)]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def prompt_keyboard(user_id: int, correction_id: int | None) -> InlineKeyboardMarkup:
+    """Under the question for a caption: withdraw the one that there is, or leave all as it is."""
+    row = [_button(_("Cancel"), CancelButton(user_id=user_id).pack())]
+    if correction_id is not None:
+        row.insert(0, _withdraw_button(correction_id))
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def written_keyboard(correction_id: int) -> InlineKeyboardMarkup:
+    """Under the confirmation of a caption that somebody wrote."""
+    return InlineKeyboardMarkup(inline_keyboard=[[_withdraw_button(correction_id)]])
+
+
+def _withdraw_button(correction_id: int) -> InlineKeyboardButton:
+    return _button(_("🗑 Withdraw my caption"), WithdrawButton(correction_id=correction_id).pack())
 
 
 def title(model: str) -> str:
