@@ -7,6 +7,8 @@ handlers check that the ids belong to the chat or person they come from.
 
 from aiogram.filters.callback_data import CallbackData
 
+from bot.statistics import Period
+
 
 class RatingButton(CallbackData, prefix="r"):
     """👍 (`value` +1) or 👎 (-1) under the answer to a job."""
@@ -21,6 +23,24 @@ class OtherModelButton(CallbackData, prefix="o"):
 
     job_id: int
     model: str
+
+
+class AttentionButton(CallbackData, prefix="a"):
+    """Send the picture of where the attention model looked in the photo of a job."""
+
+    job_id: int
+
+
+class WordingsButton(CallbackData, prefix="v"):
+    """Tell the next-best captions of the photo of a job."""
+
+    job_id: int
+
+
+class PhotoButton(CallbackData, prefix="p"):
+    """Show the buttons of this job's photo under the answer to its album."""
+
+    job_id: int
 
 
 class ModelButton(CallbackData, prefix="m"):
@@ -63,7 +83,7 @@ class CancelButton(CallbackData, prefix="wc"):
 
 
 class SettingButton(CallbackData, prefix="se"):
-    """Choose in /settings: `name` and `value` as in `bot.preferences`."""
+    """Choose in /settings: `name` and `value` as in `bot.handlers.settings`."""
 
     user_id: int
     name: str
@@ -75,3 +95,9 @@ class HistoryButton(CallbackData, prefix="hi"):
 
     user_id: int
     job_id: int
+
+
+class StatsButton(CallbackData, prefix="st"):
+    """Show the statistics of another period in a message of /stats; for administrators."""
+
+    period: Period

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from bot.albums import album_of
 from bot.caption_rules import check, tidy
 from bot.feedback import AnswerForgottenError, delete_kept, settle_keeping
 from bot.storage import Database
@@ -60,19 +62,18 @@ class Request:
     is_new: bool
     """False at the second press of a double click."""
     former_prompt: int | None
-    """A message that asked the same person before, and is not needed any more."""
+    """The message that asked the same person about another photo, or long ago."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The answer that a message is about; `photos` are the jobs of an album's photos in order.
-
-    `asked` when the bot waited for it, so that even an unusable text deserves a reply.
-    """
+    """What a message is about: the photo of one job, or those of an album."""
 
     job_id: int
     photos: tuple[int, ...]
+    """The jobs of the photos, in the order of their numbers in the album."""
     asked: bool
+    """Whether the bot waited for it, so that even an unusable text deserves a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,6 @@ class Corrections:
 
     # ---- which photo ----
 
-    async def photos(self, user_id: int, chat_id: int, job_id: int) -> tuple[int, ...]:
-        """The jobs of all photos that the answer to a job shows, in the order of their numbers.
-
-        Raises:
-            AnswerForgottenError: it is no longer stored, or neither this person's nor in this chat.
-        """
-        async with self._database.read() as session:
-            return await _photos(session, await _visible(session, user_id, chat_id, job_id))
-
     async def target(
         self, user_id: int, chat_id: int, reply_to: int | None, *, anything: bool
     ) -> Target | None:
@@ -120,11 +112,12 @@ class Corrections:
         async with self._database.read() as session:
             waiting = await session.get(Conversation, (user_id, chat_id))
             if waiting is not None and reply_to is not None and waiting.prompt_id == reply_to:
-                return Target(waiting.job_id, (), asked=True)
+                return Target(waiting.job_id, (waiting.job_id,), asked=True)
             if reply_to is not None:
                 job = await _answered_in(session, chat_id, reply_to)
                 if job is not None:
-                    return Target(job.id, await _photos(session, job), asked=False)
+                    photos = tuple(shown.id for shown in await album_of(session, job))
+                    return Target(job.id, photos, asked=False)
             if not anything or waiting is None or now - waiting.created_at > OPEN_FOR:
                 return None
             newer = exists().where(
@@ -134,7 +127,7 @@ class Corrections:
             )
             if await session.scalar(select(newer)):
                 return None
-            return Target(waiting.job_id, (), asked=True)
+            return Target(waiting.job_id, (waiting.job_id,), asked=True)
 
     # ---- asking ----
 
@@ -170,20 +163,31 @@ class Corrections:
                 former_prompt=former_prompt,
             )
 
-    async def prompted(self, user_id: int, chat_id: int, job_id: int, prompt_id: int) -> bool:
-        """Store which message asks for the caption; false when it is not waited for any more."""
+    async def prompted(self, user_id: int, chat_id: int, job_id: int, prompt_id: int) -> int | None:
+        """Store which message asks for the caption.
+
+        Returns:
+            A message that is not needed any more: the one that asked before, or this one when the
+            caption is not waited for any more.
+        """
         async with self._database.write() as session:
             waiting = await session.get(Conversation, (user_id, chat_id))
             if waiting is None or waiting.job_id != job_id:
-                return False
-            waiting.prompt_id = prompt_id
-            return True
+                return prompt_id
+            former, waiting.prompt_id = waiting.prompt_id, prompt_id
+            return former
 
-    async def cancel(self, user_id: int, chat_id: int) -> tuple[bool, int | None]:
-        """Wait no longer: whether the bot did, and the message that asked."""
+    async def cancel(
+        self, user_id: int, chat_id: int, *, prompt_id: int | None = None
+    ) -> tuple[bool, int | None]:
+        """Wait no longer; with `prompt_id`, only if that message asked.
+
+        Returns:
+            Whether the bot did wait, and the message that asked.
+        """
         async with self._database.write() as session:
             waiting = await session.get(Conversation, (user_id, chat_id))
-            if waiting is None:
+            if waiting is None or prompt_id not in (None, waiting.prompt_id):
                 return False, None
             await session.delete(waiting)
             return True, waiting.prompt_id
@@ -258,14 +262,16 @@ async def _visible(session: AsyncSession, user_id: int, chat_id: int, job_id: in
 
 async def _answered_in(session: AsyncSession, chat_id: int, message_id: int) -> Job | None:
     """The job whose captions a message shows."""
-    shown = exists().where(Answer.job_id == Job.id)
+    photo = aliased(Job)
+    of_message = or_(photo.id == Job.id, photo.lead_id == Job.id)
+    captioned = exists().where(Answer.job_id == photo.id, of_message).correlate(Job)
     job: Job | None = await session.scalar(
         select(Job)
         .where(
             Job.chat_id == chat_id,
             Job.placeholder_id == message_id,
             Job.purpose == ANSWER,
-            or_(shown, Job.failure.is_(None) & Job.finished_at.is_not(None)),
+            captioned,
         )
         .order_by(Job.id)
         .limit(1)
@@ -273,15 +279,9 @@ async def _answered_in(session: AsyncSession, chat_id: int, message_id: int) -> 
     return job
 
 
-async def _photos(session: AsyncSession, job: Job) -> tuple[int, ...]:
-    of_answer = select(Job.id).where(or_(Job.id == job.id, Job.lead_id == job.id))
-    return tuple(await session.scalars(of_answer.order_by(Job.message_id, Job.id)))
-
-
 async def _number(session: AsyncSession, job: Job) -> int | None:
-    lead = job if job.lead_id is None else await session.get_one(Job, job.lead_id)
-    photos = await _photos(session, lead)
-    return photos.index(job.id) + 1 if len(photos) > 1 else None
+    album = [photo.id for photo in await album_of(session, job)]
+    return album.index(job.id) + 1 if len(album) > 1 and job.id in album else None
 
 
 async def _correction(session: AsyncSession, user_id: int, photo_id: int) -> Correction | None:

@@ -59,6 +59,18 @@ def gettext(singular: str, plural: str | None = None, n: int = 1) -> str:
     return translations().gettext(singular, plural, n)
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that we speak, by their codes."""
+    others = sorted(set(translations().available_locales) - {DEFAULT_LANGUAGE})
+    return (DEFAULT_LANGUAGE, *others)
+
+
+def language_name(language: str) -> str:
+    """A language's name in itself, as "Русский"."""
+    name = Locale.parse(language, sep="-").get_language_name() or language
+    return name[:1].upper() + name[1:]
+
+
 def language_of(language_code: str | None) -> str:
     """The language we speak to a person whose Telegram is in `language_code` ("ru", "pt-br")."""
     if not language_code:

@@ -1,24 +1,36 @@
 """The inline keyboards. Each is a function of what it shows, so that a redraw cannot be stale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers import ShownCaption
 from bot.callbacks import (
+    AttentionButton,
     CancelButton,
     ForgetButton,
+    HistoryButton,
     ModelButton,
     OtherModelButton,
     PickButton,
     RatingButton,
+    SettingButton,
     WithdrawButton,
+    WordingsButton,
     WriteButton,
 )
+from bot.history import Page
 from bot.i18n import gettext as _
+from bot.i18n import language_name, languages
+from bot.storage.tables import LONG, NORMAL, SHORT
+from bot.users import BOTH, Person
 from captioning import MODELS
 
 CHOSEN = "✅ "
+
+AUTO = "auto"
+ON = "on"
+OFF = "off"
 
 
 def _button(text: str, data: str) -> InlineKeyboardButton:
@@ -28,13 +40,15 @@ def _button(text: str, data: str) -> InlineKeyboardButton:
 def answer_keyboard(
     job_id: int, shown: Sequence[ShownCaption], other_model: str | None = None
 ) -> InlineKeyboardMarkup:
-    """One row of 👍 and 👎 per caption, a button for writing a better one, and one for the model
-    that was not asked.
+    """One row of 👍 and 👎 per caption, buttons for what more there is to see and for writing a
+    better caption, and one for the model that was not asked.
 
     With two captions a row also names its model, since the captions are above each other and
     the buttons below both.
     """
     rows = [_rating_row(job_id, caption, named=len(shown) > 1) for caption in shown]
+    if more := more_buttons(job_id, shown):
+        rows.append(more)
     rows.append([write_button(job_id)])
     if other_model is not None:
         text = _("Also ask {model}").format(model=title(other_model))
@@ -42,13 +56,28 @@ def answer_keyboard(
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
+def more_buttons(job_id: int, shown: Sequence[ShownCaption]) -> list[InlineKeyboardButton]:
+    """What more there is to see of captions: where the model looked, and other wordings."""
+    buttons = []
+    if any(caption.has_attention for caption in shown):
+        data = AttentionButton(job_id=job_id).pack()
+        buttons.append(_button(_("🔍 Where it looked"), data))
+    if any(caption.alternatives for caption in shown):
+        data = WordingsButton(job_id=job_id).pack()
+        buttons.append(_button(_("💬 Other wordings"), data))
+    return buttons
+
+
 def _rating_row(job_id: int, caption: ShownCaption, *, named: bool) -> list[InlineKeyboardButton]:
     row = []
-    for value, face in ((1, "👍"), (-1, "👎")):
-        mark = CHOSEN if caption.rating == value else ""
+    likes, dislikes = caption.votes or (0, 0)
+    for value, face, votes in ((1, "👍", likes), (-1, "👎", dislikes)):
+        # In a group everybody sees the same buttons: how many pressed one, not who.
+        mark = CHOSEN if caption.rating == value and caption.votes is None else ""
+        count = f" {votes}" if votes else ""
         name = f" {short_title(caption.model)}" if named else ""
         data = RatingButton(job_id=job_id, caption_id=caption.caption_id, value=value)
-        row.append(_button(f"{mark}{face}{name}", data.pack()))
+        row.append(_button(f"{mark}{face}{count}{name}", data.pack()))
     return row
 
 
@@ -66,6 +95,52 @@ def model_keyboard(user_id: int, current: str) -> InlineKeyboardMarkup:
             for choice, text in choices.items()
         ]
     )
+
+
+def settings_keyboard(person: Person) -> InlineKeyboardMarkup:
+    """A row for each of a person's settings, the current choices marked."""
+    attention = ON if person.shows_attention else OFF
+    rows: Sequence[tuple[str, str, Mapping[str, str]]] = (
+        (
+            "models",
+            person.model_choice,
+            {BOTH: _("Both"), **{it: short_title(it) for it in MODELS}},
+        ),
+        (
+            "language",
+            person.chosen_language or AUTO,
+            {AUTO: _("🌐 Automatic"), **{it: language_name(it) for it in languages()}},
+        ),
+        ("detail", person.detail, {SHORT: _("Short"), NORMAL: _("Normal"), LONG: _("Detailed")}),
+        ("attention", attention, {ON: _("👀 Always"), OFF: _("👀 On request")}),
+    )
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [
+                _button(
+                    (CHOSEN if value == current else "") + text,
+                    SettingButton(user_id=person.id, name=name, value=value).pack(),
+                )
+                for value, text in choices.items()
+            ]
+            for name, current, choices in rows
+        ]
+    )
+
+
+def history_keyboard(user_id: int, page: Page) -> InlineKeyboardMarkup:
+    """The pages beside this one, which page this is (pressing it redraws it), and writing."""
+
+    def turn(text: str, job_id: int) -> InlineKeyboardButton:
+        return _button(text, HistoryButton(user_id=user_id, job_id=job_id).pack())
+
+    turns = [turn(f"{page.number} / {page.total}", page.job_id)]
+    if page.newer is not None:
+        turns.insert(0, turn("◀️", page.newer))
+    if page.older is not None:
+        turns.append(turn("▶️", page.older))
+    rows = [turns, [write_button(page.job_id)]]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
 def forget_keyboard(user_id: int) -> InlineKeyboardMarkup:

@@ -37,13 +37,18 @@ def _everyones() -> list[BotCommand]:
     return [
         BotCommand(command="start", description=_("What this bot does and stores")),
         BotCommand(command="help", description=_("How to use it")),
-        BotCommand(command="model", description=_("Choose the models")),
+        BotCommand(command="settings", description=_("Models, language, length of captions")),
+        BotCommand(command="history", description=_("My captions")),
         BotCommand(command="forget", description=_("Delete my data")),
     ]
 
 
 def _admins() -> list[BotCommand]:
-    return [BotCommand(command="stats", description=_("How the bot is doing"))]
+    return [
+        BotCommand(command="stats", description=_("How the bot is doing")),
+        BotCommand(command="health", description=_("Whether everything works")),
+        BotCommand(command="export", description=_("Ratings and corrections as a file")),
+    ]
 
 
 async def _set(

@@ -1,6 +1,7 @@
 """The texts of the conversation, in Telegram's HTML, each in the current language."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 
 from bot.answers import ShownCaption
@@ -11,6 +12,9 @@ from captioning import MODELS
 
 MAX_DOWNLOAD_MB = 20
 """Telegram lets a bot download files up to this size."""
+
+LONG_WAIT = timedelta(seconds=10)
+"""A shorter one is not worth an estimate."""
 
 
 # ---- a photo ----
@@ -23,9 +27,29 @@ def answer_text(shown: Sequence[ShownCaption]) -> str:
     )
 
 
-def placeholder_text(place: int) -> str:
-    """What stands where the answer will be; `place` is the photo's place in the queue, from 1."""
-    return _("🔎 Looking at your photo… Place in the queue: {place}.").format(place=max(1, place))
+def placeholder_text(place: int, wait: timedelta | None = None, *, is_album: bool = False) -> str:
+    """What stands where the answer will be.
+
+    `place` is the photo's place in the queue, from 1; it is told when others are before it, and
+    with it the time it takes, when that is long.
+    """
+    looking = _("🔎 Looking at your photos…") if is_album else _("🔎 Looking at your photo…")
+    if place <= 1:
+        return looking
+    told = [looking, _("Place in the queue: {place}.").format(place=place)]
+    if wait is not None and wait >= LONG_WAIT:
+        told.append(_waiting(wait))
+    return " ".join(told)
+
+
+def _waiting(wait: timedelta) -> str:
+    minutes = round(wait / timedelta(minutes=1))
+    if wait < timedelta(seconds=90):
+        seconds = 10 * round(wait / timedelta(seconds=10))
+        text = _("That takes about {n} second.", "That takes about {n} seconds.", seconds)
+        return text.format(n=seconds)
+    text = _("That takes about {n} minute.", "That takes about {n} minutes.", minutes)
+    return text.format(n=minutes)
 
 
 def failure_text(reason: str) -> str:
@@ -75,10 +99,10 @@ def start_text() -> str:
     return _(
         "Hello! Send me a photo, and two neural networks will each describe it in one sentence: "
         "{models}. Rate their captions with 👍 and 👎, so that they can be improved.\n\n"
-        "<b>What is stored:</b> your Telegram id, language and choice of models; for each photo "
-        "its identifier at Telegram and its captions; your ratings. The photo itself is deleted as "
-        "soon as it has been captioned, and kept only while one of its captions is rated. "
-        "/forget deletes all of this.\n\n"
+        "<b>What is stored:</b> your Telegram id and settings, for each photo its identifier at "
+        "Telegram and its captions, and what you say about them. The photo itself is deleted as "
+        "soon as it has been captioned, and kept only while it is rated or corrected. "
+        "/privacy tells more, /forget deletes all of this.\n\n"
         "/help lists what I can do."
     ).format(models=_models())
 
@@ -87,8 +111,14 @@ def help_text() -> str:
     return _(
         "Send me a photo (not as a file), and I will answer with a caption from each model. "
         "The captions are in English.\n\n"
-        "👍 and 👎 under the captions: press again to take a rating back.\n\n"
+        "👍 and 👎 under the captions: press again to take a rating back. You can say it better? "
+        "Press ✏️, or reply to the captions with your own; begin with the number when there are "
+        "several photos.\n\n"
+        "/settings – which models answer, in how many words, and my language\n"
+        "/history – your photos and their captions\n"
         "/model – which models answer: {models}, or both\n"
+        "/cancel – write no caption after all\n"
+        "/privacy – what is stored about you, and for how long\n"
         "/forget – delete everything I have stored about you\n"
         "/start – what this bot does and what it stores\n"
         "/help – this text"
@@ -112,8 +142,9 @@ def _models() -> str:
 
 def forget_question_text() -> str:
     return _(
-        "Delete everything I have stored about you: your photos and their captions, your ratings "
-        "and your settings? Photos that are waiting for a caption will not get one. "
+        "Delete everything I have stored about you: your photos and their captions, your ratings, "
+        "the captions you wrote and your settings? Photos that are waiting for a caption will not "
+        "get one. "
         "This cannot be undone."
     )
 
@@ -121,10 +152,12 @@ def forget_question_text() -> str:
 def forgotten_text(forgotten: Forgotten) -> str:
     """What /forget has deleted."""
     photos, captions, ratings = forgotten.photos, forgotten.captions, forgotten.ratings
+    corrections = forgotten.corrections
     parts = [
         _("{n} photo", "{n} photos", photos).format(n=photos),
         _("{n} caption", "{n} captions", captions).format(n=captions),
         _("{n} rating", "{n} ratings", ratings).format(n=ratings),
+        _("{n} correction", "{n} corrections", corrections).format(n=corrections),
     ]
     return _("Deleted: {list}, and your settings. Nothing about you is stored any more.").format(
         list=", ".join(parts)
