@@ -6,21 +6,36 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiogram import Bot, Dispatcher
 
+from bot.access import Access
+from bot.chat_settings import ChatSettings
+from bot.attention import AttentionPictures
 from bot.chats import TelegramChats
 from bot.claims import Claims
+from bot.corrections import Corrections
 from bot.data_folder import exclusive
+from bot.digest import DailyDigest
+from bot.export import Exports
 from bot.feedback import Feedback
 from bot.handlers import create_routers
+from bot.health import Health
+from bot.history import History
+from bot.i18n import in_language
 from bot.jobs import Jobs
+from bot.limits import Limits
 from bot.menu import publish_commands
 from bot.models import CaptionerLike, Models
+from bot.once import Once
 from bot.outbox import Outbox
 from bot.photos import KeptPhotos
 from bot.polling import poll
+from bot.presentation import error_text
 from bot.privacy import Privacy
+from bot.retention import Retention
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.startup import StartError, check_token, check_webhook
+from bot.statistics import Period
 from bot.stats import Stats
+from bot.stats_panel import StatsPanel
 from bot.storage import Database
 from bot.storage.migrate import migrate
 from bot.telegram import create_bot
@@ -78,35 +93,72 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     chats = TelegramChats(bot)
     worker = Worker(Claims(database, bot.id, models.variants), chats, models)
     kept_photos = KeptPhotos(database, settings.photos_dir, chats.download)
+    retention = Retention(database, settings.photos_dir, settings.retention_days or None)
+    limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     users = Users(database)
-    outbox = Outbox(on_blocked=lambda chat_id: users.set_blocked(chat_id, True))
+    outbox = Outbox(
+        on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
+        apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
+    )
+    stats_panel = StatsPanel(Stats(database), outbox)
+    exports = Exports(database, settings.photos_dir, settings.data_dir)
+    digest = DailyDigest(
+        settings.daily_digest,
+        settings.admin_ids,
+        lambda admin_id: _send_digest(bot, admin_id, users, stats_panel),
+    )
     dispatcher = Dispatcher(
         disable_fsm=True,
         settings=settings,
         database=database,
         outbox=outbox,
         users=users,
-        jobs=Jobs(database, worker.wake),
+        jobs=Jobs(database, worker.wake, limits),
+        pictures=AttentionPictures(database, chats.download),
+        once=Once(),
         feedback=Feedback(database, settings.photos_dir, kept_photos.wake),
-        stats=Stats(database),
+        corrections=Corrections(database, settings.photos_dir, kept_photos.wake),
+        history=History(database),
+        chat_settings=ChatSettings(database),
+        stats_panel=stats_panel,
+        health=Health(
+            database,
+            settings.data_dir,
+            settings.photos_dir,
+            models.variants,
+            lambda: worker.is_working,
+        ),
+        exports=exports,
         privacy=Privacy(database, settings.photos_dir),
+        access=Access(database, allowed_ids=settings.allowed_ids, admin_ids=settings.admin_ids),
     )
     dispatcher.include_routers(*create_routers())
     try:
         await worker.start()
         await kept_photos.start()
+        await asyncio.to_thread(exports.sweep)
+        await digest.start()
+        await retention.start()
         outbox.send(lambda: publish_commands(bot, settings.admin_ids))
         reason = await poll(dispatcher, bot)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),
             kept_photos.stop,
+            digest.stop,
+            retention.stop,
             lambda: outbox.drain(OUTBOX_SECONDS),
         )
         await models.close()
         await database.close()
     if reason is not None:
         raise StartError(reason)
+
+
+async def _send_digest(bot: Bot, admin_id: int, users: Users, stats_panel: StatsPanel) -> None:
+    person = await users.load(admin_id)
+    with in_language(person.language):
+        await stats_panel.send(bot, admin_id, Period.DAY)
 
 
 async def _all(*actions: Callable[[], Awaitable[None]]) -> None:

@@ -1,5 +1,6 @@
 """What handlers ask for: captions of a photo. The database holds the jobs; nothing else does."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.albums import FINISHED, GATHERING, album_of, join_album
 from bot.limits import Limits, Refusal
 from bot.storage import Database
 from bot.storage.tables import (
@@ -122,12 +124,18 @@ class Jobs:
             )
             session.add(job)
             await session.flush()
+            if media_group_id is not None:
+                await join_album(session, job)
             accepted = Accepted(job.id, is_new=True)
         self._wake()
+        if media_group_id is not None:
+            # The album may be complete then.
+            asyncio.get_running_loop().call_later(GATHERING.total_seconds(), self._wake)
         return accepted
 
     async def also_ask(self, job_id: int, model: str, *, message_id: int | None = None) -> bool:
-        """Ask one more model about the photo of an answered job; the same message will show it.
+        """Ask one more model about the photo of an answered job, or the photos of its album; the
+        same message will show it.
 
         `message_id` is the message with the answer, in case the bot does not know it: it was
         killed while sending it.
@@ -142,16 +150,20 @@ class Jobs:
             raise ValueError(f"There is no model {model!r}.")
         async with self._database.write() as session:
             job = await session.get(Job, job_id)
-            if job is None or job.state != DONE or model in job.models.split(","):
+            if job is None:
                 return False
-            asked = {*job.models.split(","), model}
-            job.models = ",".join(
-                [name for name in MODELS if name in asked] + sorted(asked - MODELS.keys())
-            )
-            job.state = QUEUED
-            job.attempts = 0
-            job.run_after = utc_now()
-            job.placeholder_id = job.placeholder_id or message_id
+            lead = await session.get_one(Job, job.lead_id or job.id)
+            asked = [
+                photo
+                for photo in await album_of(session, job)
+                if photo.state == DONE and model not in photo.models.split(",")
+            ]
+            if lead.state not in FINISHED or not asked:
+                return False
+            for photo in asked:
+                photo.models = _with_model(photo.models, model)
+                photo.state, photo.attempts, photo.run_after = QUEUED, 0, utc_now()
+            lead.placeholder_id = lead.placeholder_id or message_id
         self._wake()
         return True
 
@@ -163,11 +175,24 @@ class Jobs:
         async with self._database.read() as session:
             return await session.scalar(known.limit(1)) is not None
 
+    async def answer_message(self, job_id: int) -> int | None:
+        """The id of the message that is, or becomes, the answer to a job, or to its album."""
+        async with self._database.read() as session:
+            job = await session.get(Job, job_id)
+            if job is not None and job.lead_id is not None:
+                job = await session.get(Job, job.lead_id)
+        return job.placeholder_id if job is not None else None
+
     async def queue_length(self) -> int:
         """How many photos wait for captions or are being captioned."""
         waiting = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
         async with self._database.read() as session:
             return (await session.execute(waiting)).scalar_one()
+
+
+def _with_model(models: str, model: str) -> str:
+    asked = {*models.split(","), model}
+    return ",".join([name for name in MODELS if name in asked] + sorted(asked - MODELS.keys()))
 
 
 async def _store_sender(session: AsyncSession, sender: Sender) -> None:

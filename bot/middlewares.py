@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
+from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
 from bot.i18n import in_language
@@ -20,7 +21,8 @@ class PersonMiddleware(BaseMiddleware):
 
     A photo costs one transaction, that of its job, which stores its sender too; here they are
     only looked up. Buttons never create anyone: whoever pressed "delete it all" stays deleted
-    when pressing another button of an old message.
+    when pressing another button of an old message. Neither does what people say in groups: most
+    of it is not meant for the bot.
     """
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
@@ -29,9 +31,13 @@ class PersonMiddleware(BaseMiddleware):
             users: Users = data["users"]
             person = await users.load(sender.id, sender.language_code)
             if isinstance(event, CallbackQuery) or (isinstance(event, Message) and not event.photo):
-                await users.seen(person, create=isinstance(event, Message))
+                await users.seen(person, create=_is_private_message(event))
             data["person"] = person
         return await handler(event, data)
+
+
+def _is_private_message(event: TelegramObject) -> bool:
+    return isinstance(event, Message) and event.chat.type == ChatType.PRIVATE
 
 
 class LanguageMiddleware(BaseMiddleware):

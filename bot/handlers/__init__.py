@@ -1,36 +1,79 @@
 """What people send, and who deals with it: one router per concern.
 
 Handlers are thin: they read an update, call one service, and leave the calls to Telegram to the
-outbox. The dispatcher passes the services by name (`users`, `jobs`, `feedback`, `stats`,
-`privacy`, `settings`, `outbox`).
+outbox. The dispatcher passes the services by name (`users`, `jobs`, `feedback`,
+`corrections`, `history`, `stats`, `chat_settings`, `privacy`, `access`, `settings`, `outbox`).
 """
 
 from aiogram import Router
 
+from bot.gate import AccessMiddleware
 from bot.handlers import (
     admin,
+    albums,
+    autocaption,
+    bans,
     commands,
     content,
+    corrections,
     errors,
+    groups,
+    history,
     membership,
     models,
     photos,
     privacy,
     ratings,
+    settings,
     stale,
 )
 from bot.middlewares import LanguageMiddleware, PersonMiddleware
 
 # The order matters only at the end: `content` and `stale` answer what nobody else wanted.
-CONCERNS = (photos, commands, models, ratings, privacy, admin, membership, content, stale, errors)
+CONCERNS = (
+    photos,
+    groups,
+    autocaption,
+    commands,
+    models,
+    settings,
+    history,
+    ratings,
+    corrections,
+    albums,
+    privacy,
+    admin,
+    bans,
+    membership,
+    content,
+    stale,
+    errors,
+)
 
 
 def create_routers() -> list[Router]:
     """New routers for one dispatcher, with the middlewares that their handlers rely on."""
     root = Router(name="people")
+    # Before anybody is looked up or stored.
+    access = AccessMiddleware()
+    for guarded in (
+        root.message,
+        root.edited_message,
+        root.channel_post,
+        root.edited_channel_post,
+        root.callback_query,
+    ):
+        guarded.outer_middleware(access)
     language = LanguageMiddleware()
     person = PersonMiddleware()
-    for observer in (root.message, root.edited_message, root.callback_query, root.my_chat_member):
+    for observer in (
+        root.message,
+        root.edited_message,
+        root.channel_post,
+        root.edited_channel_post,
+        root.callback_query,
+        root.my_chat_member,
+    ):
         observer.outer_middleware(person)
         observer.outer_middleware(language)
     root.error.outer_middleware(language)

@@ -15,13 +15,20 @@ from aiogram.enums import ParseMode
 from aiogram.methods import GetMe, SendMessage, TelegramMethod
 from aiogram.types import CallbackQuery, Chat, Message, PhotoSize, Update, User
 
+from bot.access import Access
+from bot.chat_settings import ChatSettings
+from bot.export import Exports
+from bot.corrections import Corrections
 from bot.feedback import Feedback
 from bot.handlers import create_routers
+from bot.health import Health
+from bot.history import History
 from bot.jobs import Jobs
 from bot.outbox import Outbox
 from bot.privacy import Privacy
 from bot.settings import Settings
 from bot.stats import Stats
+from bot.stats_panel import StatsPanel
 from bot.storage import Database
 from bot.users import Users
 
@@ -85,8 +92,14 @@ class Conversation:
             "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
             "jobs": Jobs(database),
             "feedback": Feedback(database, photos),
-            "stats": Stats(database),
+            "corrections": Corrections(database, photos),
+            "history": History(database),
+            "chat_settings": ChatSettings(database),
+            "stats_panel": StatsPanel(Stats(database), self.outbox, draw=lambda report: b"PNG"),
+            "health": Health(database, photos.parent, photos, {}, lambda: True),
+            "exports": Exports(database, photos, photos.parent),
             "privacy": Privacy(database, photos),
+            "access": Access(database, admin_ids=frozenset({ADMIN})),
             "users": self.users,
             "outbox": self.outbox,
         }

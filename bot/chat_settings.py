@@ -1,0 +1,106 @@
+"""What administrators choose for a group or channel, and following one that gets a new id."""
+
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage import Database
+from bot.storage.tables import Ban, Chat, Conversation, Job, User
+
+ALT_TEXT_MODELS = ("mobilenet-attention",)
+"""An alternative text is one sentence, so only the better of the models is asked."""
+
+
+class ChatSettings:
+    """Reads and writes groups and channels in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def autocaption(self, chat_id: int) -> bool:
+        """Whether every photo in a chat gets an alternative text as a reply."""
+        async with self._database.read() as session:
+            chat = await session.get(Chat, chat_id)
+        return chat is not None and chat.autocaption
+
+    async def set_autocaption(self, chat_id: int, chat_type: str, is_on: bool) -> None:
+        """Remember it; `chat_type` is "group", "supergroup" or "channel"."""
+        async with self._database.write() as session:
+            chat = await session.get(Chat, chat_id)
+            if chat is None:
+                chat = Chat(id=chat_id, type=chat_type)
+                session.add(chat)
+            chat.type, chat.autocaption = chat_type, is_on
+
+    async def forget(self, chat_id: int) -> None:
+        """Delete what was chosen for a chat."""
+        async with self._database.write() as session:
+            await session.execute(delete(Chat).where(Chat.id == chat_id))
+
+    async def follow(self, old_id: int, new_id: int) -> None:
+        """Give everything about a group to the supergroup that it has become.
+
+        Telegram tells it twice, in the old group and in the new one; the second time there is
+        nothing left to do. What the supergroup has already wins.
+        """
+        async with self._database.write() as session:
+            old = await session.get(Chat, old_id)
+            if old is not None:
+                if await session.get(Chat, new_id) is None:
+                    session.add(
+                        Chat(
+                            id=new_id,
+                            type="supergroup",
+                            autocaption=old.autocaption,
+                            created_at=old.created_at,
+                        )
+                    )
+                await session.delete(old)
+            await session.flush()
+            await _move_sender(session, old_id, new_id)
+            for table, column, others in (
+                (Job.__table__, "chat_id", ("bot_id", "message_id", "photo_id")),
+                (Ban.__table__, "subject_id", ()),
+                (Conversation.__table__, "chat_id", ("user_id",)),
+            ):
+                assert isinstance(table, Table)
+                await _move(session, table, column, others, old_id, new_id)
+
+
+async def _move_sender(session: AsyncSession, old_id: int, new_id: int) -> None:
+    """A chat whose administrators write in its name has sent photos itself."""
+    old = await session.get(User, old_id)
+    if old is None:
+        return
+    if await session.get(User, new_id) is None:
+        session.add(User(id=new_id, language_code=old.language_code, created_at=old.created_at))
+        await session.flush()
+    await session.execute(update(Job).where(Job.user_id == old_id).values(user_id=new_id))
+    await session.delete(old)
+    await session.flush()
+
+
+async def _move(
+    session: AsyncSession,
+    table: Table,
+    column: str,
+    others: tuple[str, ...],
+    old_id: int,
+    new_id: int,
+) -> None:
+    """Exchange a chat's id, except where the row would be one that is there already.
+
+    `column` and `others` together are unique.
+    """
+    there = table.alias()
+    same: list[Any] = [there.c[name] == table.c[name] for name in others]
+    chat_id: Column[int] = table.c[column]
+    await session.execute(
+        update(table)
+        .where(
+            chat_id == old_id,
+            ~exists(select(there.c[column]).where(there.c[column] == new_id, *same)),
+        )
+        .values({column: new_id})
+    )

@@ -1,0 +1,139 @@
+"""Photos in groups: those that somebody asks about, and all of them where that was chosen.
+
+A photo is asked about when its caption, or a reply to it, mentions the bot, or with /caption in
+reply to it: Telegram delivers these also to a bot with privacy mode on. About everything else the
+bot is quiet, and nothing of it is stored.
+"""
+
+from aiogram import Bot, F, Router
+from aiogram.enums import ChatType, MessageEntityType
+from aiogram.filters import Command, Filter
+from aiogram.types import Message, MessageEntity, ReplyParameters, User
+
+from bot.chat_settings import ChatSettings
+from bot.chat_texts import captioned_already_text, reply_to_a_photo_text
+from bot.handlers.attachments import ReadableImage, find_image
+from bot.handlers.autocaption import accept_for_everyone
+from bot.handlers.intake import accept, asker_of
+from bot.jobs import Accepted, Jobs, PhotoRef
+from bot.outbox import Outbox
+from bot.refusals import Unreadable, unreadable_text
+from bot.users import Person
+
+GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
+
+
+def create_router() -> Router:
+    router = Router(name="groups")
+    in_group = F.chat.type.in_(GROUPS)
+    # Also in private chats, where it is another way to ask.
+    router.message.register(caption_asked, Command("caption", ignore_case=True))
+    for observer in (router.message, router.edited_message):
+        observer.register(bot_mentioned, in_group, BotMentioned())
+        observer.register(photo_posted, in_group, ReadableImage())
+    return router
+
+
+class BotMentioned(Filter):
+    """Lets messages about an image through whose text or caption names the bot."""
+
+    async def __call__(self, message: Message, bot: Bot) -> bool:
+        if image_meant(message, bot)[1] is None:
+            return False
+        me = await bot.me()  # polling has asked that before the first update
+        text = message.text or message.caption or ""
+        entities = message.entities or message.caption_entities or ()
+        return any(names(entity, text, me) for entity in entities)
+
+
+def names(entity: MessageEntity, text: str, user: User) -> bool:
+    """Whether a part of a text is the name of a user, as a link to them."""
+    if entity.type == MessageEntityType.MENTION:
+        name = entity.extract_from(text).removeprefix("@")
+        return user.username is not None and name.casefold() == user.username.casefold()
+    return (
+        entity.type == MessageEntityType.TEXT_MENTION
+        and entity.user is not None
+        and entity.user.id == user.id
+    )
+
+
+async def caption_asked(
+    message: Message, bot: Bot, person: Person, jobs: Jobs, outbox: Outbox
+) -> None:
+    """/caption, in reply to an image or as the caption of one."""
+    photo_message, found = image_meant(message, bot)
+    if isinstance(found, PhotoRef):
+        accepted = await accept(photo_message, found, asker_of(message, person), bot, jobs, outbox)
+        if isinstance(accepted, Accepted) and not accepted.is_new:
+            await show_answer(accepted.job_id, message, jobs, outbox)
+    elif isinstance(found, Unreadable):
+        outbox.send(photo_message.reply(unreadable_text(found)))
+    else:
+        outbox.send(message.reply(reply_to_a_photo_text()))
+
+
+async def bot_mentioned(
+    message: Message, bot: Bot, person: Person, jobs: Jobs, outbox: Outbox
+) -> None:
+    photo_message, found = image_meant(message, bot)
+    if isinstance(found, PhotoRef):
+        # Who replies to one photo of an album asks about that one.
+        album = message.media_group_id if photo_message is message else None
+        asker = asker_of(message, person)
+        await accept(photo_message, found, asker, bot, jobs, outbox, media_group_id=album)
+    elif isinstance(found, Unreadable):
+        outbox.send(photo_message.reply(unreadable_text(found)))
+
+
+async def photo_posted(
+    message: Message,
+    image: PhotoRef,
+    bot: Bot,
+    person: Person,
+    jobs: Jobs,
+    chat_settings: ChatSettings,
+    outbox: Outbox,
+) -> None:
+    """A photo that nobody asks about by itself; perhaps its album was asked about."""
+    if await chat_settings.autocaption(message.chat.id):
+        if not await has_text_in_channel(message, chat_settings):
+            await accept_for_everyone(message, image, bot, jobs)
+        return
+    album = message.media_group_id
+    if album is not None and await jobs.knows_album(
+        bot_id=bot.id, chat_id=message.chat.id, media_group_id=album
+    ):
+        asker = asker_of(message, person)
+        await accept(message, image, asker, bot, jobs, outbox, media_group_id=album)
+
+
+async def show_answer(job_id: int, message: Message, jobs: Jobs, outbox: Outbox) -> None:
+    """Point at the answer that is there already, should it be far away in the chat."""
+    answer_id = await jobs.answer_message(job_id)
+    if answer_id is None:
+        return
+    reply = ReplyParameters(message_id=answer_id, allow_sending_without_reply=False)
+    outbox.send(message.answer(captioned_already_text(), reply_parameters=reply))
+
+
+def image_meant(message: Message, bot: Bot) -> tuple[Message, PhotoRef | Unreadable | None]:
+    """The image that a message is about, its own or the one it replies to, and where it is."""
+    found = find_image(message)
+    replied = message.reply_to_message
+    if found is not None or replied is None:
+        return message, found
+    if replied.from_user is not None and replied.from_user.id == bot.id:
+        # The bot's own pictures (where it looked, charts) show nothing to describe.
+        return message, None
+    return replied, find_image(replied)
+
+
+async def has_text_in_channel(message: Message, chat_settings: ChatSettings) -> bool:
+    """Whether this is a channel's post in its discussion group, where the reply to it comes too."""
+    channel = message.sender_chat
+    return (
+        bool(message.is_automatic_forward)
+        and channel is not None
+        and await chat_settings.autocaption(channel.id)
+    )

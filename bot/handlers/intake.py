@@ -1,0 +1,49 @@
+"""What all handlers of photos share: who asks, and the one insert that a photo costs."""
+
+from aiogram import Bot
+from aiogram.types import Message
+
+from bot.jobs import Accepted, Jobs, PhotoRef
+from bot.limits import Refusal
+from bot.notices import limit_text
+from bot.outbox import Outbox
+from bot.storage.tables import ANSWER
+from bot.users import Person
+
+
+def asker_of(message: Message, person: Person | None) -> Person:
+    """Who asks: the person, or the chat itself where somebody speaks in its name.
+
+    Channel posts have no person at all; to anonymous administrators Telegram gives one that all
+    of them share, in all groups.
+    """
+    if message.sender_chat is not None:
+        return Person(message.sender_chat.id)
+    return person if person is not None else Person(message.chat.id)
+
+
+async def accept(
+    photo_message: Message,
+    image: PhotoRef,
+    asker: Person,
+    bot: Bot,
+    jobs: Jobs,
+    outbox: Outbox,
+    *,
+    media_group_id: str | None = None,
+) -> Accepted | Refusal:
+    """Store that somebody wants the captions of an image; tell them (once) of a limit."""
+    accepted = await jobs.accept(
+        bot_id=bot.id,
+        chat_id=photo_message.chat.id,
+        message_id=photo_message.message_id,
+        user=asker,
+        photo=image,
+        models=asker.models,
+        media_group_id=media_group_id,
+        detail=asker.detail,
+        purpose=ANSWER,
+    )
+    if isinstance(accepted, Refusal) and accepted.is_first:
+        outbox.send(photo_message.reply(limit_text(accepted)))
+    return accepted
