@@ -5,11 +5,13 @@ after a press, so that both always show the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
+from bot.albums import album_of
 from bot.storage.tables import Answer, Caption, Job, Rating
 from captioning import MODELS
 
@@ -22,6 +24,12 @@ class ShownCaption:
     model: str
     text: str
     rating: int = 0
+    alternatives: tuple[str, ...] = ()
+    """Other wordings of the same model, the best first."""
+    has_attention: bool = False
+    """Whether there is a picture of where the model looked."""
+    votes: tuple[int, int] | None = None
+    """How many people gave 👍 and 👎, in groups, where all look at the same buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,11 @@ class ShownAnswer:
     asked: tuple[str, ...]
     """Also those that have not answered yet."""
     captions: tuple[ShownCaption, ...]
+    failure: str | None = None
+    """Why there are no captions, as a short code."""
+    album: tuple[int | None, ...] = ()
+    """The job of each photo in the same answer, in order, None where it has no captions; empty
+    when there is one photo."""
 
     @property
     def other_model(self) -> str | None:
@@ -50,20 +63,67 @@ async def load_answer(session: AsyncSession, job_id: int, viewer_id: int) -> Sho
     job = await session.get(Job, job_id)
     if job is None:
         return None
+    album = await album_of(session, job)
+    return await _load(session, job, viewer_id, await _captioned(session, album))
+
+
+async def load_answers(session: AsyncSession, lead: Job, viewer_id: int) -> tuple[ShownAnswer, ...]:
+    """All answers that the message of a job shows, one for each photo of its album."""
+    album = await album_of(session, lead)
+    captioned = await _captioned(session, album)
+    return tuple([await _load(session, job, viewer_id, captioned) for job in album])
+
+
+async def _captioned(session: AsyncSession, album: Sequence[Job]) -> tuple[int | None, ...]:
+    if len(album) == 1:
+        return ()
+    ids = [job.id for job in album]
+    found = set(await session.scalars(select(Answer.job_id).where(Answer.job_id.in_(ids))))
+    return tuple(job_id if job_id in found else None for job_id in ids)
+
+
+async def _load(
+    session: AsyncSession, job: Job, viewer_id: int, album: tuple[int | None, ...]
+) -> ShownAnswer:
     of_viewer = and_(Rating.caption_id == Caption.id, Rating.user_id == viewer_id)
     rows = await session.execute(
-        select(Caption.id, Caption.model, Caption.text, Rating.value)
+        select(Caption, Caption.attention.is_not(None), Rating.value)
+        .options(defer(Caption.attention))
         .join(Answer, Answer.caption_id == Caption.id)
         .outerjoin(Rating, of_viewer)
-        .where(Answer.job_id == job_id)
+        .where(Answer.job_id == job.id)
         .order_by(Answer.position)
     )
+    shown = [
+        ShownCaption(
+            caption_id=caption.id,
+            model=caption.model,
+            text=caption.text,
+            rating=rating or 0,
+            alternatives=tuple(caption.alternatives),
+            has_attention=has_attention,
+        )
+        for caption, has_attention, rating in rows
+    ]
+    if job.chat_id < 0:
+        votes = await _votes(session, [caption.caption_id for caption in shown])
+        shown = [replace(it, votes=votes.get(it.caption_id, (0, 0))) for it in shown]
     return ShownAnswer(
         job_id=job.id,
         chat_id=job.chat_id,
         asked=tuple(job.models.split(",")),
-        captions=tuple(
-            ShownCaption(caption_id, model, text, rating or 0)
-            for caption_id, model, text, rating in rows
-        ),
+        captions=tuple(shown),
+        failure=job.failure,
+        album=album,
     )
+
+
+async def _votes(session: AsyncSession, caption_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """How many people like and dislike captions, by their ids; those without ratings are absent."""
+    liked, disliked = (func.sum(case((Rating.value == value, 1), else_=0)) for value in (1, -1))
+    rows = await session.execute(
+        select(Rating.caption_id, liked, disliked)
+        .where(Rating.caption_id.in_(caption_ids))
+        .group_by(Rating.caption_id)
+    )
+    return {caption_id: (likes, dislikes) for caption_id, likes, dislikes in rows}

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiogram import Bot, Dispatcher
 
 from bot.access import Access
-from bot.chat_settings import ChatSettings
 from bot.attention import AttentionPictures
+from bot.chat_settings import ChatSettings
 from bot.chats import TelegramChats
 from bot.claims import Claims
 from bot.corrections import Corrections

@@ -41,6 +41,8 @@ async def store_captions(
                     word_probabilities=list(caption.word_probabilities),
                     log_probability=caption.log_probability,
                     latency_ms=caption.latency_ms,
+                    alternatives=list(caption.alternatives),
+                    attention=caption.attention,
                 )
             )
     await session.flush()
@@ -67,7 +69,7 @@ async def _known(
             and_(
                 Caption.model == model,
                 Caption.version == variant.version,
-                Caption.options == variant.options,
+                Caption.options == variant.options[job.detail],
             )
             for model, variant in variants.items()
         )

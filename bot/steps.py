@@ -1,8 +1,10 @@
 """The steps of a job as the worker sees them: what it is given, and what it hands back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from bot.answers import ShownCaption
+from bot.answers import ShownAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,10 @@ class Announcement:
     language_code: str | None
     place: int
     """In the queue, from 1."""
+    wait: timedelta | None = None
+    """How long it will take, as far as anyone knows."""
+    is_album: bool = False
+    """Whether more photos may be coming that get the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,15 @@ class CaptionTask:
     photo_id: int
     file_id: str
     missing: tuple[str, ...]
+    detail: str
+    """SHORT, NORMAL or LONG captions."""
+    purpose: str
+    """ANSWER or ALT_TEXT."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the sender of a photo has to be shown: captions, or why there are none."""
+    """What the sender of a photo or album has to be shown: captions, or why there are none."""
 
     claim: Claim
     chat_id: int
@@ -48,10 +58,11 @@ class Outcome:
     """The message with the photo."""
     user_id: int
     language_code: str | None
+    purpose: str
+    """ANSWER or ALT_TEXT."""
     placeholder_id: int | None
-    failure: str | None
-    captions: tuple[ShownCaption, ...]
-    other_model: str | None
+    answers: tuple[ShownAnswer, ...]
+    """One for each photo of an album, in order; else just one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,10 @@ class NewCaption:
     word_probabilities: tuple[float, ...]
     log_probability: float
     latency_ms: float
+    alternatives: tuple[str, ...] = ()
+    """Other wordings, the best first."""
+    attention: bytes | None = None
+    """Where the model looked for each word (`bot.attention`); None of one without attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +88,5 @@ class Variant:
     """What a caption depends on besides the photo and the model: captions of the same are equal."""
 
     version: str
-    options: str
+    options: Mapping[str, str]
+    """How captions of each detail (SHORT, NORMAL, LONG) are decoded, and with which weights."""

@@ -1,8 +1,8 @@
 """The worker: takes photos from the database to their answers, one step at a time.
 
-announce   a placeholder is sent and its id stored
+announce   a placeholder is sent and its id stored, unless all captions are known already
 caption    the photo is downloaded, opened once, shown to the models; their captions are stored
-show       the placeholder is edited into the answer
+show       the placeholder is edited into the answer; without one, the answer is sent
 
 Each step begins with a claim and ends with a commit, so it can be cut off anywhere and begun
 again. The only call that must not be made twice, sending captions in a new message, is made after
@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from PIL import Image
 
+from bot.activity import Activity
 from bot.claims import Claims
 from bot.messenger import (
     FileGoneError,
@@ -29,6 +30,7 @@ from bot.messenger import (
 from bot.models import Models
 from bot.stage import Stage
 from bot.steps import Announcement, CaptionTask, Claim, Outcome
+from bot.storage.tables import ALT_TEXT
 from captioning import ImageError
 
 logger = logging.getLogger(__name__)
@@ -52,8 +54,9 @@ class Worker:
         self._claims = claims
         self._messenger = messenger
         self._models = models
+        self._activity = Activity(messenger.show_activity)
         # Two batches: while one is with the models, the next is being downloaded.
-        self._announcing = Stage(claims.unannounced, self._announce, 8, _log_database_error)
+        self._announcing = Stage(self._claim_unannounced, self._announce, 8, _log_database_error)
         self._captioning = Stage(self._claim_batch, self._caption, 2, _log_database_error)
         self._showing = Stage(claims.unshown, self._show, 8, _log_database_error)
         self._stages = (self._announcing, self._captioning, self._showing)
@@ -63,6 +66,11 @@ class Worker:
         """There is a new job."""
         for stage in self._stages:
             stage.wake()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether every step is looked after."""
+        return bool(self._loops) and not any(loop.done() for loop in self._loops)
 
     async def start(self) -> None:
         """Free what an earlier process had claimed, and begin. Nothing else may be working."""
@@ -82,8 +90,15 @@ class Worker:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        await self._activity.stop()
 
     # ---- the steps ----
+
+    async def _claim_unannounced(self, limit: int) -> Sequence[Announcement]:
+        announcements = await self._claims.unannounced(limit)
+        # It settles photos whose captions are known.
+        self._showing.wake()
+        return announcements
 
     async def _announce(self, work: Announcement) -> None:
         async def announce() -> None:
@@ -112,21 +127,13 @@ class Worker:
         self._showing.wake()
 
     async def _caption_photos(self, tasks: Sequence[CaptionTask]) -> None:
-        activity = [
-            asyncio.create_task(self._messenger.show_activity(chat_id))
-            for chat_id in {task.chat_id for task in tasks}
-        ]
-        try:
+        chats = [task.chat_id for task in tasks if task.purpose != ALT_TEXT]
+        with self._activity.in_chats(chats):
             opened = await asyncio.gather(*map(self._open, tasks))
             ready = [(task, image) for task, image in zip(tasks, opened, strict=True) if image]
             captions = await self._models.caption([(image, task.missing) for task, image in ready])
             for (task, _image), found in zip(ready, captions, strict=True):
                 await self._claims.store(task.claim, found)
-        finally:
-            # By now it was shown, or it is too late to show it.
-            for call in activity:
-                call.cancel()
-            await asyncio.gather(*activity, return_exceptions=True)
 
     async def _open(self, task: CaptionTask) -> Image.Image | None:
         """The photo of a task; None when there is none, and the task is handed back."""

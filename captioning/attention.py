@@ -1,13 +1,10 @@
 """Pictures of where a model looked, word by word."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-
-if TYPE_CHECKING:
-    from captioning.captioner import Caption
 
 # In pixels. A phone shows the whole width at less than half size, and words must stay legible.
 TILE_WIDTH = 280
@@ -20,6 +17,23 @@ COLUMNS = 3
 BACKGROUND = (255, 255, 255)
 INK = (32, 33, 36)
 
+
+class Attentive(Protocol):
+    """What is drawn of a caption."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
+
+    @property
+    def attention(self) -> NDArray[np.float32] | None: ...
+
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 # From little to much attention. Lightness rises all the way and the hues run from blue to yellow,
@@ -30,7 +44,7 @@ ANCHORS = np.array(
 )
 
 
-def draw_attention(image: Image.Image, caption: "Caption") -> Image.Image:
+def draw_attention(image: Image.Image, caption: Attentive) -> Image.Image:
     """Return one RGB picture: the photo, then the photo under a heat map for each word.
 
     The words stand above the tiles they belong to and wrap into rows of three tiles. Each heat map

@@ -10,15 +10,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
 from captioning.catalogue import locate, title
 from captioning.checkpoint import Card, Checkpoint
+from captioning.decoders import Decoder, State
 from captioning.engine import Engine, create_engine
+from captioning.fingerprint import fingerprint
 from captioning.images import open_image, pixels
-from captioning.search import Hypothesis, search
-from captioning.vocabulary import sentence
+from captioning.search import Hypothesis, SearchOptions, search
+from captioning.vocabulary import EOS, sentence
 
 _BATCH = 16
+_ENOUGH = 2
+"""So many alternatives of the caption's own search are not worth another, wider one."""
+_ARTICLES = frozenset({"a", "an", "the"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,9 @@ class Caption:
     version: str
     finished: bool = True
     """Whether the model ended it; otherwise it was cut at the length limit."""
+    alternatives: tuple[str, ...] = ()
+    """The next-best sentences, the best first, where they were asked for. They differ from this one
+    and from each other in more than articles."""
 
 
 class Captioner:
@@ -59,6 +68,8 @@ class Captioner:
     ) -> None:
         model = checkpoint.build()
         self.card: Card = checkpoint.card
+        self.fingerprint: str = fingerprint(checkpoint)
+        """Names exactly these weights with their search options, unlike the version."""
         self._preprocessing = checkpoint.preprocessing
         self._vocabulary = checkpoint.vocabulary
         self._search = checkpoint.search
@@ -92,6 +103,8 @@ class Captioner:
         beam_size: int | None = None,
         length_penalty: float | None = None,
         block_ngram: int | None = None,
+        brevity: float = 0.0,
+        alternatives: int = 0,
     ) -> list[Caption]:
         """Caption photos, one caption each and in their order.
 
@@ -100,6 +113,10 @@ class Captioner:
                 `open_image` when several models are to see it.
             beam_size, length_penalty, block_ngram: see `SearchOptions`; the values chosen for this
                 model on its dev split when None.
+            brevity: added to the end token's logit before every word; above 0, captions end
+                sooner (length normalisation can only choose among those the search has found).
+            alternatives: most other wordings to give with each caption. They never change the
+                caption itself, though they may take a second, wider search.
 
         Raises:
             ImageError: when an image cannot be used.
@@ -111,14 +128,54 @@ class Captioner:
             length_penalty=chosen.length_penalty if length_penalty is None else length_penalty,
             block_ngram=chosen.block_ngram if block_ngram is None else block_ngram,
         )
+        decoder: Decoder = _Brief(self._decoder, brevity) if brevity else self._decoder
         opened = [open_image(image) for image in images]
         captions: list[Caption] = []
         for start in range(0, len(opened), _BATCH):
             batch = pixels(opened[start : start + _BATCH], self._preprocessing)
             with torch.inference_mode():
-                ranked = search(self._decoder, self._engine.encode(batch), options)
-            captions += [self._caption(hypotheses[0]) for hypotheses in ranked]
+                features = self._engine.encode(batch)
+                ranked = search(decoder, features, options)
+                others = self._others(decoder, features, options, ranked, alternatives)
+            for hypotheses, further in zip(ranked, others, strict=True):
+                captions.append(replace(self._caption(hypotheses[0]), alternatives=further))
         return captions
+
+    def _others(
+        self,
+        decoder: Decoder,
+        features: Tensor,
+        options: SearchOptions,
+        ranked: list[list[Hypothesis]],
+        count: int,
+    ) -> list[tuple[str, ...]]:
+        """The alternatives to the best of each photo's hypotheses, whose features are (B, P, C)."""
+        found = [self._distinct(hypotheses, count) for hypotheses in ranked]
+        short = [row for row, others in enumerate(found) if len(others) < min(count, _ENOUGH)]
+        wider = replace(options, beam_size=2 * count)
+        if short and wider.beam_size > options.beam_size:
+            rows = torch.tensor(short, device=features.device)
+            searched = search(decoder, features.index_select(0, rows), wider)
+            for row, more in zip(short, searched, strict=True):
+                best, *rest = ranked[row]
+                # Scores of one length penalty compare, whatever the beam.
+                rest = sorted([*rest, *more], key=lambda hypothesis: -hypothesis.score)
+                found[row] = self._distinct([best, *rest], count)
+        return found
+
+    def _distinct(self, hypotheses: Sequence[Hypothesis], count: int) -> tuple[str, ...]:
+        """Up to `count` finished sentences besides that of the first hypothesis."""
+        seen: set[tuple[str, ...]] = set()
+        sentences: list[str] = []
+        for rank, hypothesis in enumerate(hypotheses):
+            words = self._vocabulary.decode(hypothesis.tokens)
+            meaning = tuple(word for word in words if word and word not in _ARTICLES)
+            if meaning in seen:
+                continue
+            seen.add(meaning)
+            if rank > 0 and hypothesis.finished and meaning:
+                sentences.append(sentence(words))
+        return tuple(sentences[:count])
 
     def _caption(self, hypothesis: Hypothesis) -> Caption:
         words = tuple(self._vocabulary.decode(hypothesis.tokens))
@@ -133,6 +190,23 @@ class Captioner:
             version=self.version,
             finished=hypothesis.finished,
         )
+
+
+class _Brief:
+    """A decoder that is readier to end, by `bonus` on the end token's logit."""
+
+    def __init__(self, decoder: Decoder, bonus: float) -> None:
+        self._decoder = decoder
+        self._bonus = bonus
+
+    def start(self, features: Tensor) -> State:
+        return self._decoder.start(features)
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
+        logits, state, attention = self._decoder.step(tokens, state)
+        logits = logits.clone()
+        logits[:, EOS] += self._bonus
+        return logits, state, attention
 
 
 def _grid(hypothesis: Hypothesis) -> NDArray[np.float32] | None:

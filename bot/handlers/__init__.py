@@ -11,6 +11,7 @@ from bot.gate import AccessMiddleware
 from bot.handlers import (
     admin,
     albums,
+    attention,
     autocaption,
     bans,
     commands,
@@ -26,6 +27,7 @@ from bot.handlers import (
     ratings,
     settings,
     stale,
+    wordings,
 )
 from bot.middlewares import LanguageMiddleware, PersonMiddleware
 
@@ -39,6 +41,8 @@ CONCERNS = (
     settings,
     history,
     ratings,
+    attention,
+    wordings,
     corrections,
     albums,
     privacy,

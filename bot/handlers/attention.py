@@ -1,0 +1,142 @@
+"""The button "Where it looked": the picture of what the attention model saw, word by word.
+
+Drawing takes seconds, so the press is answered first. Telegram keeps what was sent: the next time
+the picture goes out by its file_id, and nothing is downloaded or drawn.
+"""
+
+import logging
+
+from aiogram import Bot, Router
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import BufferedInputFile, CallbackQuery, Message, ReplyParameters
+
+from bot.answer_texts import (
+    drawing_failed_text,
+    drawing_later_text,
+    drawing_text,
+    look_text,
+    no_attention_text,
+    sent_already_text,
+)
+from bot.attention import AttentionPictures, Look
+from bot.callbacks import AttentionButton
+from bot.feedback import AnswerForgottenError
+from bot.handlers.presses import Place, place_of
+from bot.handlers.ratings import say_forgotten
+from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError
+from bot.once import Once
+from bot.outbox import Outbox
+from bot.presentation import outdated_button_text
+from bot.telegram import at_most_once
+from captioning import ImageError
+
+logger = logging.getLogger(__name__)
+
+ATTENTIVE = "mobilenet-attention"
+
+
+def create_router() -> Router:
+    router = Router(name="attention")
+    router.callback_query.register(show, AttentionButton.filter())
+    return router
+
+
+async def show(
+    query: CallbackQuery,
+    callback_data: AttentionButton,
+    bot: Bot,
+    pictures: AttentionPictures,
+    once: Once,
+    outbox: Outbox,
+) -> None:
+    place, job_id = place_of(query), callback_data.job_id
+    if place is None:
+        outbox.send(query.answer(outdated_button_text(), show_alert=True))
+        return
+    try:
+        look = await pictures.find(job_id, place.chat_id)
+    except AnswerForgottenError:
+        say_forgotten(query, bot, place, outbox)
+        return
+    if look is None:
+        outbox.send(query.answer(no_attention_text(ATTENTIVE), show_alert=True))
+        return
+    press = ("attention", place, job_id)
+    if not once.begin(press):
+        outbox.send(query.answer(sent_already_text()))
+        return
+    outbox.send(query.answer(None if look.picture_file_id else drawing_text()))
+
+    async def send() -> None:
+        done = False
+        try:
+            done = await send_picture(bot, pictures, job_id, place)
+        finally:
+            once.end(press, done=done)
+
+    outbox.send(send, asker=place.chat_id)
+
+
+async def send_picture(
+    bot: Bot, pictures: AttentionPictures, job_id: int, place: Place, *, explain: bool = True
+) -> bool:
+    """Send the picture of a job in reply to a message; false when there is none to send.
+
+    `explain` says why in a message when the photo cannot be had any more.
+    """
+    try:
+        look = await pictures.find(job_id, place.chat_id)
+        if look is None:
+            return False
+        if look.picture_file_id is not None and await _send_again(bot, pictures, look, place):
+            return True
+        content = await pictures.draw(look)
+        # Everything may have been forgotten while it was drawn.
+        await pictures.find(job_id, place.chat_id)
+    except AnswerForgottenError:
+        return False
+    except (FileGoneError, FileTooLargeError, ImageError) as error:
+        await _explain(bot, place, drawing_failed_text(), error, explain)
+        return False
+    except UnavailableError as error:
+        await _explain(bot, place, drawing_later_text(), error, explain)
+        return False
+    with at_most_once():
+        message = await _send(bot, look, place, BufferedInputFile(content, "attention.jpg"))
+    if message.photo:
+        await pictures.remember(look.caption_id, message.photo[-1].file_id)
+    return True
+
+
+async def _send_again(bot: Bot, pictures: AttentionPictures, look: Look, place: Place) -> bool:
+    """Send the picture that Telegram keeps; false when it knows it no longer."""
+    assert look.picture_file_id is not None
+    try:
+        with at_most_once():
+            await _send(bot, look, place, look.picture_file_id)
+    except TelegramBadRequest as error:
+        if "file" not in error.message.lower():
+            raise
+        logger.info("The picture of caption %d has to be drawn again: %s", look.caption_id, error)
+        await pictures.remember(look.caption_id, None)
+        return False
+    return True
+
+
+async def _send(bot: Bot, look: Look, place: Place, photo: BufferedInputFile | str) -> Message:
+    return await bot.send_photo(
+        place.chat_id,
+        photo,
+        caption=look_text(look.model),
+        reply_parameters=_reply_to(place),
+    )
+
+
+async def _explain(bot: Bot, place: Place, text: str, error: Exception, explain: bool) -> None:
+    logger.warning("Where a model looked could not be drawn: %s", error)
+    if explain:
+        await bot.send_message(place.chat_id, text, reply_parameters=_reply_to(place))
+
+
+def _reply_to(place: Place) -> ReplyParameters:
+    return ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)

@@ -1,0 +1,65 @@
+"""The button "Other wordings": the next-best captions of the search, in a message of their own."""
+
+from aiogram import Bot, Router
+from aiogram.methods import SendMessage
+from aiogram.types import CallbackQuery, ReplyParameters
+
+from bot.answer_texts import no_wordings_text, sent_already_text, wordings_text
+from bot.callbacks import WordingsButton
+from bot.feedback import Feedback
+from bot.handlers.presses import place_of
+from bot.handlers.ratings import say_forgotten
+from bot.once import Once
+from bot.outbox import Outbox
+from bot.presentation import outdated_button_text
+from bot.telegram import at_most_once
+
+
+def create_router() -> Router:
+    router = Router(name="wordings")
+    router.callback_query.register(tell, WordingsButton.filter())
+    return router
+
+
+async def tell(
+    query: CallbackQuery,
+    callback_data: WordingsButton,
+    bot: Bot,
+    feedback: Feedback,
+    once: Once,
+    outbox: Outbox,
+) -> None:
+    place = place_of(query)
+    if place is None:
+        outbox.send(query.answer(outdated_button_text(), show_alert=True))
+        return
+    answer = await feedback.answer(callback_data.job_id, query.from_user.id)
+    if answer is None or answer.chat_id != place.chat_id:
+        say_forgotten(query, bot, place, outbox)
+        return
+    if not any(caption.alternatives for caption in answer.captions):
+        outbox.send(query.answer(no_wordings_text(), show_alert=True))
+        return
+    press = ("wordings", place, callback_data.job_id)
+    if not once.begin(press):
+        outbox.send(query.answer(sent_already_text()))
+        return
+    outbox.send(query.answer())
+    message = SendMessage(
+        chat_id=place.chat_id,
+        text=wordings_text(answer.captions),
+        reply_parameters=ReplyParameters(
+            message_id=place.message_id, allow_sending_without_reply=True
+        ),
+    ).as_(bot)
+
+    async def send() -> None:
+        done = False
+        try:
+            with at_most_once():
+                await message
+            done = True
+        finally:
+            once.end(press, done=done)
+
+    outbox.send(send, key=place.chat_id)
