@@ -124,6 +124,7 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
                     "data_dir": folder,
                     "database_url": None,
                     "proxy_url": None,
+                    "allowed_ids": frozenset(),
                 }
             )
         )

@@ -1,4 +1,4 @@
-"""/forget: everything about a person is deleted, after a confirmation."""
+"""/privacy: what is stored, and how long; /forget: all of it is deleted, after a confirmation."""
 
 from aiogram import Bot, Router
 from aiogram.filters import Command
@@ -9,17 +9,24 @@ from bot.callbacks import ForgetButton
 from bot.handlers.presses import place_of
 from bot.i18n import gettext as _
 from bot.keyboards import forget_keyboard
+from bot.notices import privacy_text
 from bot.outbox import Outbox
 from bot.presentation import forget_question_text, forgotten_text
 from bot.privacy import Privacy
+from bot.settings import Settings
 from bot.users import Person
 
 
 def create_router() -> Router:
     router = Router(name="privacy")
+    router.message.register(privacy_, Command("privacy", ignore_case=True))
     router.message.register(ask, Command("forget", ignore_case=True))
     router.callback_query.register(forget, ForgetButton.filter())
     return router
+
+
+async def privacy_(message: Message, settings: Settings, outbox: Outbox) -> None:
+    outbox.send(message.answer(privacy_text(settings.retention_days or None)))
 
 
 async def ask(message: Message, person: Person, outbox: Outbox) -> None:

@@ -54,7 +54,7 @@ async def test_nothing_is_left_of_a_person(
     await filler.photo_sent(ALICE)
     await rate(database, tmp_path / "photos", sent, ALICE)
 
-    assert await privacy.forget(ALICE) == Forgotten(2, 4, 1, ())
+    assert await privacy.forget(ALICE) == Forgotten(2, 4, 1, 0, ())
     assert set((await rows(database)).values()) == {0}
     assert list((tmp_path / "photos").iterdir()) == []
 
