@@ -15,20 +15,21 @@ Send = Callable[[int], Awaitable[object]]
 
 
 class DailyDigest:
-    """Calls `send` for each of `admin_ids` when it is `hour` o'clock in UTC.
+    """Calls `send` for each of `admin_ids` when it is `hour` o'clock in UTC; never for None.
 
     A digest is about the day before the moment it is sent, so one that was missed because the bot
     did not run then is not sent later.
     """
 
-    def __init__(self, hour: int, admin_ids: Iterable[int], send: Send) -> None:
+    def __init__(self, hour: int | None, admin_ids: Iterable[int], send: Send) -> None:
         self._hour = hour
         self._admin_ids = sorted(admin_ids)
         self._send = send
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        if self._hour is not None:
+            self._task = asyncio.create_task(self._run(self._hour))
 
     async def stop(self) -> None:
         """Stop at once."""
@@ -45,15 +46,15 @@ class DailyDigest:
             except Exception:
                 logger.exception("The daily digest could not be sent to %d", admin_id)
 
-    async def _run(self) -> None:
-        due = next_moment(datetime.now(UTC), self._hour)
+    async def _run(self, hour: int) -> None:
+        due = next_moment(datetime.now(UTC), hour)
         while True:
             # In small steps: a computer that is suspended stops the clock of a long sleep.
             if (left := (due - datetime.now(UTC)).total_seconds()) > 0:
                 await asyncio.sleep(min(left, STEP_SECONDS))
                 continue
             await self.send_all()
-            due = next_moment(max(due, datetime.now(UTC)), self._hour)
+            due = next_moment(max(due, datetime.now(UTC)), hour)
 
 
 def next_moment(now: datetime, hour: int) -> datetime:

@@ -7,10 +7,11 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import threading
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +66,18 @@ class Exports:
         self._database = database
         self._photos_dir = photos_dir
         self._key_file = data_dir / KEY_FILE
+        self._temporary = data_dir / "exports"
+
+    def sweep(self) -> None:
+        """Delete what a killed process left in temporary folders; before any export begins."""
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    @contextmanager
+    def temporary_folder(self) -> Iterator[Path]:
+        """A folder in `data_dir` for an export that is sent on; deleted at the end."""
+        self._temporary.mkdir(mode=0o700, exist_ok=True)
+        with TemporaryDirectory(dir=self._temporary) as folder:
+            yield Path(folder)
 
     async def write(
         self, target: Path, *, with_photos: bool = True, max_photo_bytes: int | None = None

@@ -7,10 +7,16 @@ its calls in here and returns. Calls about one chat are made in the order they w
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+)
 from aiogram.methods import TelegramMethod
 
 logger = logging.getLogger(__name__)
@@ -32,35 +38,53 @@ HARMLESS = (
 )
 
 
+def new_reference() -> str:
+    """What a person is told, and the log says, about one unexpected error."""
+    return secrets.token_hex(3)
+
+
 class Outbox:
     """Makes calls in tracked background tasks; one queue per key, by default the call's chat.
 
-    `on_blocked(chat_id)` is awaited when Telegram says that the person has blocked the bot.
+    `on_blocked(chat_id)` is awaited when Telegram says that the person has blocked the bot, and
+    `apologise(chat_id, reference)` when something failed that is not Telegram's fault.
     """
 
-    def __init__(self, on_blocked: Callable[[int], Awaitable[object]] | None = None) -> None:
+    def __init__(
+        self,
+        on_blocked: Callable[[int], Awaitable[object]] | None = None,
+        apologise: Callable[[int, str], Awaitable[object]] | None = None,
+    ) -> None:
         self._on_blocked = on_blocked
+        self._apologise = apologise
         self._last: dict[Hashable, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[Hashable] = set()
 
-    def send(self, call: Call, *, key: Hashable = None) -> None:
+    def send(self, call: Call, *, key: Hashable = None, asker: int | None = None) -> None:
         """Make `call` soon, after the calls already put in under the same key.
 
         Without a key and without a chat (answers to button presses, which Telegram wants
-        quickly) it waits for nothing.
+        quickly) it waits for nothing. `asker` is the chat that is told when it fails unexpectedly,
+        in the language of whoever calls this.
         """
         if key is None:
             key = _chat_of(call)
         previous = self._last.get(key) if key is not None else None
-        task = asyncio.create_task(self._make(call, previous))
+        task = asyncio.create_task(self._make(call, previous, asker))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if key is not None:
             self._last[key] = task
             task.add_done_callback(lambda done: self._forget(key, done))
 
-    def refresh(self, what: Hashable, redraw: Callable[[], Awaitable[object]]) -> None:
+    def refresh(
+        self,
+        what: Hashable,
+        redraw: Callable[[], Awaitable[object]],
+        *,
+        asker: int | None = None,
+    ) -> None:
         """Redraw something from its newest state, calls about the same thing in order.
 
         `redraw` reads the state itself when its turn comes, so presses in quick succession end
@@ -75,7 +99,7 @@ class Outbox:
             self._waiting.discard(what)
             await redraw()
 
-        self.send(begin, key=what)
+        self.send(begin, key=what, asker=asker)
 
     async def drain(self, seconds: float = 5.0) -> None:
         """Wait up to so many `seconds` for what was put in; the rest is cancelled and logged."""
@@ -88,7 +112,9 @@ class Outbox:
             await asyncio.wait(late)
             logger.warning("%d messages were not sent before the bot stopped", len(late))
 
-    async def _make(self, call: Call, previous: asyncio.Task[None] | None) -> None:
+    async def _make(
+        self, call: Call, previous: asyncio.Task[None] | None, asker: int | None
+    ) -> None:
         if previous is not None:
             await asyncio.wait((previous,))
         try:
@@ -100,9 +126,20 @@ class Outbox:
             logger.log(
                 logging.DEBUG if harmless else logging.ERROR, "Telegram refused a call: %s", error
             )
-        except Exception:
+        except Exception as error:
             # Nobody awaits this task: what is not logged here is lost.
-            logger.exception("A call to Telegram failed")
+            reference = new_reference()
+            logger.exception("What was to be sent failed (reference %s)", reference)
+            if asker is not None and not isinstance(error, TelegramAPIError):
+                await self._tell(asker, reference)
+
+    async def _tell(self, chat_id: int, reference: str) -> None:
+        if self._apologise is None:
+            return
+        try:
+            await self._apologise(chat_id, reference)
+        except Exception:
+            logger.exception("Could not tell chat %s of error %s", chat_id, reference)
 
     async def _blocked(self, error: TelegramForbiddenError) -> None:
         chat_id = _chat_of(error.method)

@@ -1,41 +1,39 @@
 """How the bot is doing, in numbers."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from math import sqrt
+from datetime import UTC, datetime
+from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Executable, case, func, select
+from sqlalchemy import Executable, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.statistics import Period, Step, divided, percentile, wilson_interval
 from bot.storage import Database
-from bot.storage.tables import FAILED, QUEUED, RUNNING, Answer, Caption, Job, Rating, User
+from bot.storage.tables import (
+    FAILED,
+    QUEUED,
+    RUNNING,
+    Answer,
+    Caption,
+    Correction,
+    Job,
+    Rating,
+    User,
+)
 from captioning import MODELS
 
-Z_95 = 1.959963984540054
-"""95 % of a normal distribution lie within so many standard deviations of its mean."""
-WEEK = timedelta(days=7)
-MAX_LATENCIES = 10_000
-"""Percentiles come from at most so many of the latest answers."""
-
-DateColumn = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+MAX_LATENCIES = 20_000
+"""Percentiles come from at most about so many answers, spread evenly over the period."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many since midnight (UTC), in the last 7 times 24 hours, and in all."""
-
-    today: int
-    week: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRatings:
-    """The ratings of one model's captions."""
+class VersionRatings:
+    """The ratings of one version of one model."""
 
     model: str
+    version: str
     up: int
     down: int
 
@@ -61,52 +59,45 @@ class Latency:
     p50: float
     p95: float
 
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> "Latency | None":
+        """None without any answers."""
+        return cls(percentile(seconds, 50), percentile(seconds, 95)) if seconds else None
+
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """All of /stats."""
+class Bar:
+    """What happened in one step of a period."""
 
-    users: Counts
-    photos: Counts
-    captions: Counts
-    ratings: tuple[ModelRatings, ...]
+    begin: datetime
+    photos: int
     latency: Latency | None
-    """Over 7 days; None when nothing was answered in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of /stats. Photos count when they were received, and so do their answers."""
+
+    period: Period
+    since: datetime
+    """A full hour or midnight of UTC."""
+    step: Step
+    bars: tuple[Bar, ...]
+    """One per step, the oldest first; the last step is not over."""
+    active_people: int
+    """Who have written or pressed something."""
+    new_people: int
+    photos: int
+    captions: int
+    corrections: int
+    ratings: tuple[VersionRatings, ...]
+    """By model, the version that was rated last first."""
+    latency: Latency | None
+    """None when nothing was answered."""
     queue_length: int
-    failures: dict[str, Counts]
+    """Photos that wait now."""
+    failures: dict[str, int]
     """By reason, the most frequent first."""
-
-
-def wilson_interval(successes: int, total: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson's score interval for the probability behind `successes` out of `total`.
-
-    Unlike the textbook interval it stays within 0 and 1 and makes sense for a handful of
-    ratings. Nothing observed says nothing: (0, 1).
-
-    Raises:
-        ValueError: `successes` is not between 0 and `total`.
-    """
-    if not 0 <= successes <= total:
-        raise ValueError(f"{successes} successes out of {total} are impossible.")
-    if total == 0:
-        return 0.0, 1.0
-    share = successes / total
-    middle = share + z * z / (2 * total)
-    spread = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest of `values` that is at least as large as `percent` % of them.
-
-    Raises:
-        ValueError: there are no values, or `percent` is not 1 to 100.
-    """
-    if not values or not 1 <= percent <= 100:
-        raise ValueError("A percentile needs values, and a percentage of 1 to 100.")
-    rank = -(-percent * len(values) // 100)  # nearest rank, rounded up in whole numbers
-    return sorted(values)[rank - 1]
 
 
 class Stats:
@@ -115,78 +106,107 @@ class Stats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def summary(self, now: datetime | None = None) -> Summary:
-        """Everything at once, as of `now` (timezone-aware; this moment when not given)."""
+    async def report(self, period: Period, now: datetime | None = None) -> Report:
+        """Everything about a period that ends `now` (timezone-aware; by default this moment)."""
         moment = (now or datetime.now(UTC)).astimezone(UTC)
         async with self._database.read() as session:
-            return Summary(
-                users=await _counts(session, select(*_by_period(User.last_seen_at, moment))),
-                photos=await _counts(session, select(*_by_period(Job.received_at, moment))),
-                captions=await _counts(
-                    session, select(*_by_period(Job.finished_at, moment)).join(Answer)
+            first = await session.scalar(select(func.min(Job.received_at))) or moment
+            step, moments = divided(period, moment, first)
+            # Somebody may have come before the first photo.
+            since = datetime.min.replace(tzinfo=UTC) if period is Period.ALL else moments[0]
+            counts = await _photos(session, moments)
+            latencies = await _latencies(session, moments)
+            return Report(
+                period=period,
+                since=moments[0],
+                step=step,
+                bars=tuple(
+                    Bar(begin, photos, Latency.of(seconds))
+                    for begin, photos, seconds in zip(moments, counts, latencies, strict=False)
                 ),
-                ratings=await _ratings(session),
-                latency=await _latency(session, moment - WEEK),
-                queue_length=await _queue_length(session),
-                failures=await _failures(session, moment),
+                active_people=await _count(
+                    session, select(func.count()).where(User.last_seen_at >= since)
+                ),
+                new_people=await _count(
+                    session, select(func.count()).where(User.created_at >= since)
+                ),
+                photos=sum(counts),
+                captions=await _count(
+                    session,
+                    select(func.count()).join_from(Answer, Job).where(Job.received_at >= since),
+                ),
+                corrections=await _count(
+                    session, select(func.count()).where(Correction.updated_at >= since)
+                ),
+                ratings=await _ratings(session, since),
+                latency=Latency.of([second for seconds in latencies for second in seconds]),
+                queue_length=await _count(
+                    session, select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
+                ),
+                failures=await _failures(session, since),
             )
 
 
-def _by_period(column: DateColumn, moment: datetime) -> list[ColumnElement[int]]:
-    """How many rows have `column` today, within a week before `moment`, and at all."""
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return [
-        func.count(case((column >= midnight, 1))),
-        func.count(case((column >= moment - WEEK, 1))),
-        func.count(column),
+async def _count(session: AsyncSession, query: Executable) -> int:
+    return int(await session.scalar(query) or 0)
+
+
+async def _photos(session: AsyncSession, moments: Sequence[datetime]) -> list[int]:
+    """How many photos were received between each moment and the next."""
+    steps = [
+        func.count(case((and_(Job.received_at >= begin, Job.received_at < end), 1)))
+        for begin, end in pairwise(moments)
     ]
+    query = select(*steps).where(Job.received_at >= moments[0])
+    return list((await session.execute(query)).one())
 
 
-async def _counts(session: AsyncSession, query: Executable) -> Counts:
-    today, week, total = (await session.execute(query)).one()
-    return Counts(today, week, total)
+async def _latencies(session: AsyncSession, moments: Sequence[datetime]) -> list[list[float]]:
+    """Seconds to the answers of the photos received between each moment and the next."""
+    answered = and_(
+        Job.received_at >= moments[0], Job.finished_at.is_not(None), Job.failure.is_(None)
+    )
+    total = await _count(session, select(func.count()).where(answered))
+    # Ids are given in order, so every n-th is a fair sample of each step.
+    every = -(-total // MAX_LATENCIES) or 1
+    rows = await session.execute(
+        select(Job.received_at, Job.finished_at).where(answered, Job.id % every == 0)
+    )
+    latencies: list[list[float]] = [[] for _ in moments[1:]]
+    for received, finished in rows:
+        step = bisect_right(moments, received) - 1
+        if finished is not None and step < len(latencies):
+            latencies[step].append((finished - received).total_seconds())
+    return latencies
 
 
-async def _ratings(session: AsyncSession) -> tuple[ModelRatings, ...]:
+async def _ratings(session: AsyncSession, since: datetime) -> tuple[VersionRatings, ...]:
     rows = await session.execute(
         select(
             Caption.model,
+            Caption.version,
             func.count(case((Rating.value > 0, 1))),
             func.count(case((Rating.value < 0, 1))),
         )
         .join(Rating)
-        .group_by(Caption.model)
+        .where(Rating.updated_at >= since)
+        .group_by(Caption.model, Caption.version)
+        .order_by(func.max(Rating.updated_at).desc(), Caption.version)
     )
-    rated = {model: ModelRatings(model, up, down) for model, up, down in rows}
-    current = [rated.pop(name, ModelRatings(name, 0, 0)) for name in MODELS]
-    return (*current, *rated.values())
-
-
-async def _latency(session: AsyncSession, since: datetime) -> Latency | None:
-    rows = await session.execute(
-        select(Job.received_at, Job.finished_at)
-        .where(Job.finished_at >= since, Job.failure.is_(None))
-        .order_by(Job.finished_at.desc())
-        .limit(MAX_LATENCIES)
+    order = list(MODELS)
+    found = [VersionRatings(*row) for row in rows]
+    # Models that no longer exist come last.
+    return tuple(
+        sorted(found, key=lambda it: order.index(it.model) if it.model in order else len(order))
     )
-    seconds = [(done - received).total_seconds() for received, done in rows if done is not None]
-    if not seconds:
-        return None
-    return Latency(percentile(seconds, 50), percentile(seconds, 95))
 
 
-async def _queue_length(session: AsyncSession) -> int:
-    waiting = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
-    return (await session.execute(waiting)).scalar_one()
-
-
-async def _failures(session: AsyncSession, moment: datetime) -> dict[str, Counts]:
-    # A job that is kept has been received at some time, so the last count is of all of them.
-    counts = _by_period(Job.received_at, moment)
+async def _failures(session: AsyncSession, since: datetime) -> dict[str, int]:
+    count = func.count()
     rows = await session.execute(
-        select(Job.failure, *counts)
-        .where(Job.state == FAILED)
+        select(Job.failure, count)
+        .where(Job.state == FAILED, Job.received_at >= since)
         .group_by(Job.failure)
-        .order_by(counts[-1].desc(), Job.failure)
+        .order_by(count.desc(), Job.failure)
     )
-    return {reason or "unknown": Counts(*numbers) for reason, *numbers in rows}
+    return {reason or "unknown": number for reason, number in rows}

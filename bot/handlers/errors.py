@@ -1,12 +1,11 @@
 """Whatever goes wrong in a handler: one friendly text, with the number under which it is logged."""
 
 import logging
-import secrets
 
 from aiogram import Router
 from aiogram.types import ErrorEvent
 
-from bot.outbox import Outbox
+from bot.outbox import Outbox, new_reference
 from bot.presentation import error_text
 
 logger = logging.getLogger(__name__)
@@ -19,7 +18,7 @@ def create_router() -> Router:
 
 
 async def apologise(event: ErrorEvent, outbox: Outbox) -> None:
-    reference = secrets.token_hex(3)
+    reference = new_reference()
     logger.error(
         "Update %d could not be handled (reference %s)",
         event.update.update_id,

@@ -1,13 +1,12 @@
 """The texts that people read."""
 
 import inspect
+from datetime import timedelta
 
 import pytest
 
 from bot import presentation
 from bot.answers import ShownCaption
-from bot.reports import stats_text
-from bot.stats import Counts, Latency, ModelRatings, Summary
 
 
 def test_an_answer_names_each_model_and_escapes_its_caption() -> None:
@@ -21,9 +20,26 @@ def test_an_answer_names_each_model_and_escapes_its_caption() -> None:
     )
 
 
-def test_the_place_in_the_queue_counts_from_one() -> None:
-    assert "Place in the queue: 1." in presentation.placeholder_text(0)
-    assert "Place in the queue: 12." in presentation.placeholder_text(12)
+def test_who_is_first_in_the_queue_is_told_no_place() -> None:
+    assert presentation.placeholder_text(1) == "🔎 Looking at your photo…"
+    assert presentation.placeholder_text(1, timedelta(minutes=1), is_album=True) == (
+        "🔎 Looking at your photos…"
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "estimate"),
+    [
+        (3, ""),
+        (12, " That takes about 10 seconds."),
+        (80, " That takes about 80 seconds."),
+        (95, " That takes about 2 minutes."),
+        (3600, " That takes about 60 minutes."),
+    ],
+)
+def test_an_estimate_when_it_takes_long(seconds: int, estimate: str) -> None:
+    text = presentation.placeholder_text(12, timedelta(seconds=seconds))
+    assert text == f"🔎 Looking at your photo… Place in the queue: 12.{estimate}"
 
 
 @pytest.mark.parametrize("reason", ["too_large", "bad_image", "download"])
@@ -56,41 +72,3 @@ def test_every_text_function_says_something() -> None:
     without_arguments = [f for f in functions if not inspect.signature(f).parameters]
     assert len(without_arguments) >= 8
     assert all(f().strip() for f in without_arguments)
-
-
-def test_the_report_of_a_busy_bot() -> None:
-    summary = Summary(
-        users=Counts(1, 2, 3),
-        photos=Counts(4, 5, 6),
-        captions=Counts(7, 8, 9),
-        ratings=(ModelRatings("resnet34-lstm", 3, 1), ModelRatings("mobilenet-attention", 0, 0)),
-        latency=Latency(1.25, 3.5),
-        queue_length=2,
-        failures={"bad_image": Counts(0, 1, 2)},
-    )
-    assert stats_text(summary).splitlines() == [
-        "<b>Today (UTC) / 7 days / in all</b>",
-        "Users: 1 / 2 / 3",
-        "Photos: 4 / 5 / 6",
-        "Captions: 7 / 8 / 9",
-        "",
-        "<b>Ratings</b>",
-        "ResNet-34 + LSTM: 👍 3 👎 1 – 75% 👍 (95 %: 30% to 95%)",
-        "MobileNet + attention: no ratings yet",
-        "",
-        "<b>From photo to answer, 7 days</b>",
-        "p50 1.2 s, p95 3.5 s",
-        "",
-        "<b>Queue</b>",
-        "2 photos waiting",
-        "",
-        "<b>Failures</b>",
-        "bad_image: 0 / 1 / 2",
-    ]
-
-
-def test_the_report_of_a_new_bot() -> None:
-    nothing = Counts(0, 0, 0)
-    text = stats_text(Summary(nothing, nothing, nothing, (), None, 0, {}))
-    assert "no answers yet" in text
-    assert text.endswith("none")
