@@ -77,9 +77,7 @@ async def export_(message: Message, bot: Bot, exports: Exports, outbox: Outbox) 
         outbox.send(message.answer(text))
         return
     chat_id = message.chat.id
-    outbox.refresh(
-        ("export", chat_id), lambda: _send_export(bot, chat_id, exports), asker=chat_id
-    )
+    outbox.refresh(("export", chat_id), lambda: _send_export(bot, chat_id, exports), asker=chat_id)
 
 
 async def _send_export(bot: Bot, chat_id: int, exports: Exports) -> None:

@@ -17,8 +17,8 @@ from aiogram.types import CallbackQuery, Chat, Message, PhotoSize, Update, User
 
 from bot.access import Access
 from bot.chat_settings import ChatSettings
-from bot.export import Exports
 from bot.corrections import Corrections
+from bot.export import Exports
 from bot.feedback import Feedback
 from bot.handlers import create_routers
 from bot.health import Health
@@ -120,9 +120,17 @@ class Conversation:
         return await self.calls_of(self.feed_press(data, user_id, message_id=message_id))
 
     async def feed_press(
-        self, data: str, user_id: int = ALICE, *, message_id: int = 500, chat_id: int | None = None
+        self,
+        data: str,
+        user_id: int = ALICE,
+        *,
+        message_id: int = 500,
+        chat_id: int | None = None,
+        chat_type: str = "private",
+        **content: Any,
     ) -> None:
-        of_bot = self.message(chat_id or user_id, message_id=message_id, text="An answer")
+        content = {"message_id": message_id, "text": "An answer", **content}
+        of_bot = self.message(chat_id or user_id, chat_type, **content)
         query = CallbackQuery(
             id=str(next(self._ids)),
             from_user=self.user(user_id),
