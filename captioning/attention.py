@@ -9,11 +9,13 @@ from PIL import Image, ImageDraw, ImageFont
 # In pixels. A phone shows the whole width at less than half size, and words must stay legible.
 TILE_WIDTH = 280
 GAP = 16
-LINE_HEIGHT = 48
-WORD_SIZE = 34
+LINE_HEIGHT = 56
+WORD_SIZE = 40
 SMALLEST_WORD_SIZE = 12
-TITLE_SIZE = 36
-COLUMNS = 3
+TITLE_SIZE = 40
+COLUMNS = (3, 4, 5)
+PHONE = (390, 700)
+"""Where the picture has to fit, in the units in which phones measure letters."""
 BACKGROUND = (255, 255, 255)
 INK = (32, 33, 36)
 
@@ -47,8 +49,9 @@ ANCHORS = np.array(
 def draw_attention(image: Image.Image, caption: Attentive) -> Image.Image:
     """Return one RGB picture: the photo, then the photo under a heat map for each word.
 
-    The words stand above the tiles they belong to and wrap into rows of three tiles. Each heat map
-    is scaled to its own largest weight. Raises `ValueError` when the caption has no attention.
+    The words stand above the tiles they belong to and wrap into rows: of three tiles, or more
+    where a long caption shows larger on a phone that way. Each heat map is scaled to its own
+    largest weight. Raises `ValueError` when the caption has no attention.
     """
     if caption.attention is None:
         raise ValueError(f"{caption.model} has no attention to draw")
@@ -81,22 +84,34 @@ def _tile_of(image: Image.Image) -> Image.Image:
 
 def _arrange(text: str, tiles: list[tuple[str, Image.Image]]) -> Image.Image:
     title_font = ImageFont.load_default(TITLE_SIZE)
-    width = COLUMNS * (TILE_WIDTH + GAP) + GAP
+    cell_height = LINE_HEIGHT + tiles[0][1].height + GAP
+    columns = _columns(len(tiles), cell_height)
+    width = columns * (TILE_WIDTH + GAP) + GAP
     lines = _wrap(text, title_font, width - 2 * GAP)
     top = GAP + len(lines) * LINE_HEIGHT + GAP
-    cell_height = LINE_HEIGHT + tiles[0][1].height + GAP
-    rows = -(-len(tiles) // COLUMNS)
+    rows = -(-len(tiles) // columns)
     picture = Image.new("RGB", (width, top + rows * cell_height), BACKGROUND)
     draw = ImageDraw.Draw(picture)
     for number, line in enumerate(lines):
         draw.text((GAP, GAP + number * LINE_HEIGHT), line, INK, title_font)
     for index, (word, tile) in enumerate(tiles):
-        left = GAP + index % COLUMNS * (TILE_WIDTH + GAP)
-        upper = top + index // COLUMNS * cell_height
+        left = GAP + index % columns * (TILE_WIDTH + GAP)
+        upper = top + index // columns * cell_height
         centre = left + TILE_WIDTH // 2
         draw.text((centre, upper + LINE_HEIGHT // 2), word, INK, _fitting_font(word), anchor="mm")
         picture.paste(tile, (centre - tile.width // 2, upper + LINE_HEIGHT))
     return picture
+
+
+def _columns(tiles: int, cell_height: int) -> int:
+    """Of how many columns a phone shows the words largest."""
+
+    def scale(columns: int) -> float:
+        width = columns * (TILE_WIDTH + GAP) + GAP
+        height = -(-tiles // columns) * cell_height + 2 * LINE_HEIGHT
+        return min(PHONE[0] / width, PHONE[1] / height)
+
+    return max(COLUMNS, key=scale)
 
 
 def _wrap(text: str, font: Font, width: int) -> list[str]:

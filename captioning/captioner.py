@@ -152,8 +152,8 @@ class Captioner:
         """The alternatives to the best of each photo's hypotheses, whose features are (B, P, C)."""
         found = [self._distinct(hypotheses, count) for hypotheses in ranked]
         short = [row for row, others in enumerate(found) if len(others) < min(count, _ENOUGH)]
-        wider = replace(options, beam_size=2 * count)
-        if short and wider.beam_size > options.beam_size:
+        if short and 2 * count > options.beam_size:
+            wider = replace(options, beam_size=2 * count)
             rows = torch.tensor(short, device=features.device)
             searched = search(decoder, features.index_select(0, rows), wider)
             for row, more in zip(short, searched, strict=True):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning.attention import ANCHORS, draw_attention, overlay
+from captioning.attention import ANCHORS, WORD_SIZE, draw_attention, overlay
 
 
 def caption(words: int, text: str | None = None) -> SimpleNamespace:
@@ -59,6 +59,16 @@ def test_words_wrap_into_rows() -> None:
     row = three.height - two.height
     assert row > 0
     assert eight.height == two.height + 2 * row
+
+
+def test_words_stay_legible_on_a_phone_however_many_there_are() -> None:
+    """Telegram shrinks a photo to 1280 pixels, and a phone shows it about 390 by 700 large."""
+    for words in (5, 12, 18, 30):
+        for size in ((300, 200), (300, 300), (300, 400)):
+            drawn = draw_attention(Image.new("RGB", size), caption(words, "a few words"))
+            scale = min(390 / drawn.width, 700 / drawn.height)
+            assert WORD_SIZE * scale >= (14 if words <= 12 else 9), (words, size, drawn.size)
+            assert WORD_SIZE * min(1, 1280 / max(drawn.size)) >= 19
 
 
 def test_a_long_caption_wraps_inside_the_picture() -> None:

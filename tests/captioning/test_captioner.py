@@ -1,6 +1,7 @@
 import io
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ from PIL import Image
 
 from captioning import Captioner, CaptioningError, ImageError, load_captioner
 from captioning.checkpoint import Checkpoint
+from captioning.vocabulary import Vocabulary
+
+WORDS = [f"word{index}" for index in range(20)]
 
 
 def photo(seed: int) -> Image.Image:
@@ -78,6 +82,43 @@ def test_options_are_the_checkpoints_own_unless_given(captioner: Captioner) -> N
     assert len(greedy.words) <= 6
     with pytest.raises(ValueError, match="beam_size"):
         captioner.caption([photo(1)], beam_size=0)
+
+
+@pytest.mark.parametrize("beam_size", [1, 2, 5])
+def test_alternatives_are_other_sentences_and_never_change_the_caption(
+    captioner: Captioner, beam_size: int
+) -> None:
+    pictures = [photo(seed) for seed in range(4)]
+    plain = captioner.caption(pictures, beam_size=beam_size)
+    told = captioner.caption(pictures, beam_size=beam_size, alternatives=3)
+    assert [replace(caption, alternatives=()) for caption in told] == plain
+    for caption in told:
+        assert 2 <= len(caption.alternatives) <= 3
+        assert len({caption.text, *caption.alternatives}) == 1 + len(caption.alternatives)
+        assert all(text[0].isupper() and text.endswith(".") for text in caption.alternatives)
+    assert all(caption.alternatives == () for caption in plain)
+
+
+def test_sentences_that_differ_in_articles_only_are_no_alternatives(
+    checkpoint: Checkpoint,
+) -> None:
+    words = ["a", "the", "an", *WORDS[3:]]
+    articles = Captioner(replace(checkpoint, vocabulary=Vocabulary(words)), engine="torch")
+    for caption in articles.caption([photo(seed) for seed in range(4)], alternatives=5):
+        meanings = [
+            tuple(word for word in text.lower().strip(".…").split() if word not in words[:3])
+            for text in (caption.text, *caption.alternatives)
+        ]
+        assert len(set(meanings)) == len(meanings)
+
+
+def test_the_brevity_of_captions_can_be_chosen(captioner: Captioner) -> None:
+    pictures = [photo(seed) for seed in range(4)]
+    long, short = (
+        sum(len(caption.words) for caption in captioner.caption(pictures, brevity=brevity))
+        for brevity in (-9.0, 0.0)
+    )
+    assert short < long
 
 
 def test_a_bad_image_raises_an_image_error(captioner: Captioner) -> None:
