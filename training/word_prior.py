@@ -1,0 +1,37 @@
+"""Making rare words as likely as the photo alone would make them."""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from captioning.decoders import AttentionDecoder, LSTMDecoder
+from captioning.vocabulary import EOS
+
+
+def log_word_prior(captions: Iterable[Sequence[int]], vocabulary_size: int) -> Tensor:
+    """How often each word is said in `captions`, (V,): natural logarithms of shares of all words.
+
+    The end counts as a word of each caption. A word that is never said counts as said once.
+    """
+    counts = torch.ones(vocabulary_size)
+    for words in captions:
+        counts += torch.bincount(torch.tensor([*words, EOS]), minlength=vocabulary_size)
+    return (counts / counts.sum()).log()
+
+
+@torch.no_grad()
+def discount_frequent_words(
+    decoder: LSTMDecoder | AttentionDecoder, log_prior: Tensor, strength: float
+) -> None:
+    """Take `strength` times the logarithm of each word's frequency off its score, for good.
+
+    Trained on few captions, a decoder prefers frequent words to fitting ones. Source: Menon et al.,
+    "Long-tail learning via logit adjustment" (2021), the adjustment after training; here it goes
+    into the bias of the output layer. The end keeps its score, and so captions their length.
+
+    Args:
+        log_prior: (V,), from `log_word_prior`.
+        strength: 0 changes nothing; 1 removes the whole preference.
+    """
+    decoder.bias -= strength * (log_prior - log_prior[EOS]).to(decoder.bias.device)
