@@ -15,10 +15,10 @@ from aiogram.exceptions import (
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 
 from bot import telegram
+from bot.answer_view import outcome_keyboard, outcome_text
 from bot.i18n import in_language
-from bot.keyboards import answer_keyboard
 from bot.messenger import MessageGoneError, UnavailableError, UncertainError, UnreachableError
-from bot.presentation import answer_text, failure_text, placeholder_text
+from bot.presentation import placeholder_text
 from bot.steps import Announcement, Outcome
 
 GONE = (
@@ -41,7 +41,9 @@ class TelegramChats:
         with in_language(announcement.language_code), _translated():
             message = await self._bot.send_message(
                 announcement.chat_id,
-                placeholder_text(announcement.place),
+                placeholder_text(
+                    announcement.place, announcement.wait, is_album=announcement.is_album
+                ),
                 reply_parameters=_reply_to(announcement.message_id),
             )
         return message.message_id
@@ -79,12 +81,7 @@ class TelegramChats:
 
 def _drawn(outcome: Outcome) -> tuple[str, InlineKeyboardMarkup | None]:
     with in_language(outcome.language_code):
-        if outcome.failure is not None:
-            return failure_text(outcome.failure), None
-        return (
-            answer_text(outcome.captions),
-            answer_keyboard(outcome.claim.job_id, outcome.captions, outcome.other_model),
-        )
+        return outcome_text(outcome), outcome_keyboard(outcome)
 
 
 def _reply_to(message_id: int) -> ReplyParameters:

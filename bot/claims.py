@@ -3,32 +3,41 @@
 A job goes through three steps, each with a claim of its own: a placeholder is sent, captions are
 found, the outcome is shown. A claim has a token, which every later write checks, and a lease: when
 it runs out, somebody else may claim the job, and what the first one writes comes to nothing.
+The claim of an outcome covers all jobs of an album whose outcome is to be shown (`bot.albums`).
 """
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.answers import load_answer
-from bot.captions import compose_answer, missing_models, store_captions
+from bot.albums import is_gathered, unshown_followers
+from bot.captions import missing_models, store_captions
+from bot.outcomes import language_of, load_outcome
+from bot.queue import place_of, waiting_time
 from bot.steps import Announcement, CaptionTask, Claim, NewCaption, Outcome, Variant
 from bot.storage import Database
 from bot.storage.tables import (
+    ALT_TEXT,
     CAPTIONED,
-    DONE,
-    FAILED,
     QUEUED,
     RUNNING,
     SENDING,
-    Answer,
-    Caption,
     Job,
     Photo,
-    User,
     utc_now,
+)
+from bot.transitions import (
+    abandon,
+    all_claimed,
+    claim_of,
+    claimed,
+    finish,
+    finish_sent,
+    settle,
+    settle_if_known,
 )
 
 LEASE = timedelta(minutes=10)
@@ -67,28 +76,39 @@ class Claims:
     # ---- claiming ----
 
     async def unannounced(self, limit: int) -> list[Announcement]:
-        """Claim jobs that have no placeholder yet, oldest first."""
-        due = and_(Job.state == QUEUED, Job.placeholder_id.is_(None))
+        """Claim jobs that have no placeholder yet and need one, oldest first.
+
+        Those whose captions are all stored are captioned without one: their answer comes at once.
+        """
+        due = and_(
+            Job.state == QUEUED,
+            Job.placeholder_id.is_(None),
+            Job.lead_id.is_(None),
+            Job.purpose != ALT_TEXT,
+        )
         if not await self._any(due):
             return []
-        async with self._database.write() as session:
-            jobs = await self._claim(session, due, limit)
-            return [
-                Announcement(
-                    claim=_claim_of(job),
-                    chat_id=job.chat_id,
-                    message_id=job.message_id,
-                    language_code=await _language(session, job.user_id),
-                    place=await _place(session, job),
-                )
-                for job in jobs
-            ]
+        announcements: list[Announcement] = []
+        jobs: Sequence[Job] = [Job()]
+        while jobs and not announcements:
+            async with self._database.write() as session:
+                jobs = await self._claim(session, due, limit)
+                announcements = [
+                    await _announcement(session, job)
+                    for job in jobs
+                    if not await settle_if_known(session, job, self._variants)
+                ]
+        return announcements
 
     async def uncaptioned(self, limit: int) -> list[CaptionTask]:
         """Claim photos to caption, oldest first; one that was tried before comes alone."""
         due = and_(
             or_(Job.state == QUEUED, Job.state == RUNNING),
-            Job.placeholder_id.is_not(None),
+            or_(
+                Job.placeholder_id.is_not(None),
+                Job.lead_id.is_not(None),
+                Job.purpose == ALT_TEXT,
+            ),
         )
         if not await self._any(due):
             return []
@@ -97,26 +117,45 @@ class Claims:
             tasks = []
             for job in jobs:
                 if job.attempts > MAX_INTERRUPTIONS:
-                    await _settle_failure(session, job, INTERRUPTED)
+                    await settle(session, job, self._variants, INTERRUPTED)
                     continue
                 job.state = RUNNING
                 photo = await session.get_one(Photo, job.photo_id)
                 missing = await missing_models(session, job, self._variants)
                 tasks.append(
-                    CaptionTask(_claim_of(job), job.chat_id, photo.id, photo.file_id, missing)
+                    CaptionTask(
+                        claim=claim_of(job),
+                        chat_id=job.chat_id,
+                        photo_id=photo.id,
+                        file_id=photo.file_id,
+                        missing=missing,
+                        detail=job.detail,
+                        purpose=job.purpose,
+                    )
                 )
             return tasks
 
     async def unshown(self, limit: int) -> list[Outcome]:
-        """Claim jobs whose outcome has to be shown, oldest first."""
-        due = Job.state == CAPTIONED
+        """Claim jobs whose outcome has to be shown, oldest first, each with its whole album."""
+        due = and_(Job.state == CAPTIONED, is_gathered(utc_now()))
         if not await self._any(or_(due, Job.state == SENDING)):
             return []
         async with self._database.write() as session:
             await self._settle_sending(
                 session, and_(Job.bot_id == self._bot_id, Job.lease_until < utc_now())
             )
-            return [await _outcome(session, job) for job in await self._claim(session, due, limit)]
+            outcomes = []
+            for job in await self._claim(session, due, limit):
+                for follower in await unshown_followers(session, job.id):
+                    follower.claim_token, follower.lease_until = job.claim_token, job.lease_until
+                    follower.attempts += 1
+                outcome = await load_outcome(session, claim_of(job), job)
+                if outcome.purpose == ALT_TEXT and not any(it.captions for it in outcome.answers):
+                    # Nobody asked, so nobody is told.
+                    await finish(session, outcome.claim)
+                else:
+                    outcomes.append(outcome)
+            return outcomes
 
     # ---- handing back ----
 
@@ -127,22 +166,20 @@ class Claims:
     async def store(self, claim: Claim, captions: Iterable[NewCaption]) -> bool:
         """Store captions and which of them the answer shows; false when the claim is lost."""
         async with self._database.write() as session:
-            job = await _claimed(session, claim)
+            job = await claimed(session, claim)
             if job is None:
                 return False
             await store_captions(session, job.photo_id, captions)
-            await compose_answer(session, job, self._variants)
-            job.state, job.attempts, job.failure = CAPTIONED, 0, None
-            _release(job)
+            await settle(session, job, self._variants)
             return True
 
     async def fail(self, claim: Claim, reason: str) -> bool:
         """End a job without (more) captions; its sender has to be told. False: claim is lost."""
         async with self._database.write() as session:
-            job = await _claimed(session, claim)
+            job = await claimed(session, claim)
             if job is None:
                 return False
-            await _settle_failure(session, job, reason)
+            await settle(session, job, self._variants, reason)
             return True
 
     async def retry(self, claim: Claim, delay: timedelta) -> bool:
@@ -156,44 +193,29 @@ class Claims:
     async def sending(self, claim: Claim) -> bool:
         """Store that the outcome is now sent as a new message; false when the claim is lost."""
         async with self._database.write() as session:
-            job = await _claimed(session, claim)
-            if job is None:
-                return False
-            job.state, job.placeholder_id = SENDING, None
-            return True
+            jobs = await all_claimed(session, claim)
+            for job in jobs:
+                job.state, job.placeholder_id = SENDING, None
+            return bool(jobs)
 
     async def not_sent(self, claim: Claim) -> None:
         """Take back `sending`, since the message has certainly not been sent."""
         async with self._database.write() as session:
-            job = await _claimed(session, claim)
-            if job is not None:
+            for job in await all_claimed(session, claim):
                 job.state = CAPTIONED
 
     async def finish(self, claim: Claim, message_id: int | None = None) -> bool:
         """Store that the outcome was shown, in `message_id` if in a new message."""
         async with self._database.write() as session:
-            job = await _claimed(session, claim)
-            if job is None:
-                return False
-            if message_id is not None:
-                job.placeholder_id = message_id
-            job.state = FAILED if job.failure else DONE
-            job.finished_at = job.finished_at or utc_now()
-            _release(job)
-            return True
+            return await finish(session, claim, message_id)
 
     async def abandon(self, claim: Claim, reason: str, *, blocked: bool = False) -> bool:
         """End a job whose sender cannot be told; `blocked` when they have blocked the bot."""
         async with self._database.write() as session:
-            job = await _claimed(session, claim)
+            job = await claimed(session, claim)
             if job is None:
                 return False
-            job.state, job.failure = FAILED, reason
-            job.finished_at = job.finished_at or utc_now()
-            _release(job)
-            if blocked and job.chat_id == job.user_id:
-                user = await session.get_one(User, job.user_id)
-                user.blocked_at = utc_now()
+            await abandon(session, job, reason, blocked=blocked)
             return True
 
     # ---- inside ----
@@ -238,23 +260,15 @@ class Claims:
 
     async def _settle_sending(self, session: AsyncSession, condition: ColumnElement[bool]) -> None:
         """End jobs that were being sent when their worker was killed: never a second message."""
-        await session.execute(
-            update(Job)
-            .where(Job.state == SENDING, condition)
-            .values(
-                state=case((Job.failure.is_(None), DONE), else_=FAILED),
-                finished_at=func.coalesce(Job.finished_at, utc_now()),
-                claim_token=None,
-                lease_until=None,
-            )
-        )
+        sending = select(Job).where(Job.state == SENDING, condition)
+        await finish_sent(session, tuple(await session.scalars(sending)))
 
     async def _hand_back(self, claim: Claim, **values: object) -> bool:
         async with self._database.write() as session:
-            row = await session.scalar(
+            rows = await session.scalars(
                 update(Job)
                 # What is being sent may have arrived, so that is never begun again.
-                .where(Job.id == claim.job_id, Job.claim_token == claim.token, Job.state != SENDING)
+                .where(Job.claim_token == claim.token, Job.state != SENDING)
                 .values(
                     claim_token=None,
                     lease_until=None,
@@ -263,64 +277,17 @@ class Claims:
                 )
                 .returning(Job.id)
             )
-            return row is not None
+            return rows.first() is not None
 
 
-def _claim_of(job: Job) -> Claim:
-    assert job.claim_token is not None
-    return Claim(job.id, job.claim_token, job.attempts)
-
-
-def _release(job: Job) -> None:
-    job.claim_token = job.lease_until = None
-
-
-async def _claimed(session: AsyncSession, claim: Claim) -> Job | None:
-    found: Job | None = await session.scalar(
-        select(Job).where(Job.id == claim.job_id, Job.claim_token == claim.token)
-    )
-    return found
-
-
-async def _language(session: AsyncSession, user_id: int) -> str | None:
-    user = await session.get(User, user_id)
-    return (user.language or user.language_code) if user else None
-
-
-async def _place(session: AsyncSession, job: Job) -> int:
-    before = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)), Job.id <= job.id)
-    return (await session.execute(before)).scalar_one()
-
-
-async def _outcome(session: AsyncSession, job: Job) -> Outcome:
-    answer = await load_answer(session, job.id, job.user_id)
-    assert answer is not None
-    return Outcome(
-        claim=_claim_of(job),
+async def _announcement(session: AsyncSession, job: Job) -> Announcement:
+    place = await place_of(session, job)
+    return Announcement(
+        claim=claim_of(job),
         chat_id=job.chat_id,
         message_id=job.message_id,
-        user_id=job.user_id,
-        language_code=await _language(session, job.user_id),
-        placeholder_id=job.placeholder_id,
-        failure=job.failure,
-        captions=answer.captions,
-        other_model=answer.other_model,
+        language_code=await language_of(session, job.user_id),
+        place=place,
+        wait=await waiting_time(session, place),
+        is_album=job.media_group_id is not None,
     )
-
-
-async def _settle_failure(session: AsyncSession, job: Job, reason: str) -> None:
-    answered = list(
-        await session.scalars(
-            select(Caption.model)
-            .join(Answer)
-            .where(Answer.job_id == job.id)
-            .order_by(Answer.position)
-        )
-    )
-    if answered:
-        # A model that was asked later has failed: the answer stays, and so does the button.
-        job.models = ",".join(answered)
-    else:
-        job.failure = reason
-    job.state, job.attempts = CAPTIONED, 0
-    _release(job)

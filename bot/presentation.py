@@ -109,11 +109,14 @@ def start_text() -> str:
 
 def help_text() -> str:
     return _(
-        "Send me a photo (not as a file), and I will answer with a caption from each model. "
-        "The captions are in English.\n\n"
+        "Send me a photo, an image as a file, or a sticker, and I will answer with a caption from "
+        "each model. The captions are in English.\n\n"
         "👍 and 👎 under the captions: press again to take a rating back. You can say it better? "
         "Press ✏️, or reply to the captions with your own; begin with the number when there are "
         "several photos.\n\n"
+        "In groups I am quiet until a photo's caption mentions me, or somebody replies to a photo "
+        "with /caption. In channels and groups, administrators can have every photo described: "
+        "/autocaption on\n\n"
         "/settings – which models answer, in how many words, and my language\n"
         "/history – your photos and their captions\n"
         "/model – which models answer: {models}, or both\n"

@@ -63,6 +63,8 @@ class Outcome:
     placeholder_id: int | None
     answers: tuple[ShownAnswer, ...]
     """One for each photo of an album, in order; else just one."""
+    is_first: bool = True
+    """Whether nothing of it was shown before."""
 
 
 @dataclass(frozen=True, slots=True)

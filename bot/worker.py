@@ -131,7 +131,9 @@ class Worker:
         with self._activity.in_chats(chats):
             opened = await asyncio.gather(*map(self._open, tasks))
             ready = [(task, image) for task, image in zip(tasks, opened, strict=True) if image]
-            captions = await self._models.caption([(image, task.missing) for task, image in ready])
+            captions = await self._models.caption(
+                [(image, task.missing, task.detail) for task, image in ready]
+            )
             for (task, _image), found in zip(ready, captions, strict=True):
                 await self._claims.store(task.claim, found)
 
@@ -164,7 +166,7 @@ class Worker:
                 except MessageGoneError:
                     logger.info("Job %d: the placeholder is gone", outcome.claim.job_id)
                 else:
-                    await self._claims.finish(outcome.claim)
+                    await self._finish(outcome)
                     return
             await self._send(outcome)
 
@@ -180,9 +182,13 @@ class Worker:
             raise
         except UncertainError as error:
             logger.warning("Job %d may have been answered: %s", outcome.claim.job_id, error)
-            await self._claims.finish(outcome.claim)
+            await self._finish(outcome)
         else:
-            await self._claims.finish(outcome.claim, message_id)
+            await self._finish(outcome, message_id)
+
+    async def _finish(self, outcome: Outcome, message_id: int | None = None) -> None:
+        if await self._claims.finish(outcome.claim, message_id):
+            self._on_shown(outcome)
 
     # ---- when something goes wrong ----
 

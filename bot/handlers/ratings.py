@@ -3,12 +3,13 @@
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Update
 
+from bot.answer_view import keyboard_of
 from bot.callbacks import OtherModelButton, RatingButton
 from bot.feedback import AnswerForgottenError, Feedback
 from bot.handlers.presses import Place, place_of
 from bot.i18n import gettext as _
 from bot.jobs import Jobs
-from bot.keyboards import answer_keyboard, title
+from bot.keyboards import title
 from bot.outbox import Outbox
 from bot.presentation import forgotten_answer_text, outdated_button_text, rating_text
 from captioning import MODELS
@@ -46,7 +47,7 @@ async def rate(
         say_forgotten(query, bot, place, outbox)
         return
     outbox.send(query.answer(rating_text(change.value)))
-    _redraw_soon(query, bot, place, callback_data.job_id, feedback, outbox)
+    redraw_soon(query, bot, place, callback_data.job_id, feedback, outbox)
 
 
 async def ask_other(
@@ -68,7 +69,7 @@ async def ask_other(
     await jobs.also_ask(callback_data.job_id, callback_data.model, message_id=place.message_id)
     text = _("Asking {model}…").format(model=title(callback_data.model))
     outbox.send(query.answer(text))
-    _redraw_soon(query, bot, place, callback_data.job_id, feedback, outbox)
+    redraw_soon(query, bot, place, callback_data.job_id, feedback, outbox)
 
 
 def say_forgotten(query: CallbackQuery, bot: Bot, place: Place, outbox: Outbox) -> None:
@@ -82,9 +83,11 @@ def say_forgotten(query: CallbackQuery, bot: Bot, place: Place, outbox: Outbox) 
     )
 
 
-def _redraw_soon(
+def redraw_soon(
     query: CallbackQuery, bot: Bot, place: Place, job_id: int, feedback: Feedback, outbox: Outbox
 ) -> None:
+    """Draw the buttons of a photo's answer again, as whoever pressed one sees them."""
+
     async def redraw() -> None:
         answer = await feedback.answer(job_id, query.from_user.id)
         if answer is None:
@@ -92,7 +95,7 @@ def _redraw_soon(
         await bot.edit_message_reply_markup(
             chat_id=place.chat_id,
             message_id=place.message_id,
-            reply_markup=answer_keyboard(job_id, answer.captions, answer.other_model),
+            reply_markup=keyboard_of(answer),
         )
 
     outbox.refresh(place, redraw)

@@ -12,9 +12,12 @@ from bot.storage.tables import (
     CAPTIONED,
     DONE,
     FAILED,
+    LONG,
+    NORMAL,
     QUEUED,
     RUNNING,
     SENDING,
+    SHORT,
     Caption,
     Job,
     User,
@@ -24,7 +27,8 @@ from bot.users import Person
 
 BOT_ID = 42
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
-VARIANTS = {RESNET: Variant("1", "default"), MOBILENET: Variant("1", "default")}
+OPTIONS = dict.fromkeys((SHORT, NORMAL, LONG), "default")
+VARIANTS = {RESNET: Variant("1", OPTIONS), MOBILENET: Variant("1", OPTIONS)}
 NOW = timedelta(0)
 
 
@@ -88,8 +92,8 @@ async def test_a_job_goes_from_step_to_step(claims: Claims, database: Database) 
     assert await claims.store(task.claim, [caption(MOBILENET), caption(RESNET)])
     [outcome] = await claims.unshown(10)
     assert outcome.placeholder_id == 1001
-    assert [it.model for it in outcome.captions] == [RESNET, MOBILENET]
-    assert outcome.other_model is None
+    assert [it.model for it in outcome.answers[0].captions] == [RESNET, MOBILENET]
+    assert outcome.answers[0].other_model is None
     assert await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.claim_token, job.failure) == (DONE, None, None)
@@ -217,7 +221,7 @@ async def test_a_photo_that_kills_the_process_is_given_up(
         await claims.free()
     assert await claims.uncaptioned(10) == []
     [outcome] = await claims.unshown(10)
-    assert outcome.failure == INTERRUPTED
+    assert outcome.answers[0].failure == INTERRUPTED
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.failure) == (FAILED, INTERRUPTED)
@@ -242,21 +246,21 @@ async def test_the_same_photo_is_answered_from_what_is_stored(
     assert task.missing == (MOBILENET,)
     await claims.store(task.claim, [caption(MOBILENET)])
     [second] = await claims.unshown(10)
-    assert second.captions[0] == first.captions[0]
-    assert [it.model for it in second.captions] == [RESNET, MOBILENET]
+    assert second.answers[0].captions[0] == first.answers[0].captions[0]
+    assert [it.model for it in second.answers[0].captions] == [RESNET, MOBILENET]
 
 
 async def test_a_new_version_of_a_model_is_asked_again(claims: Claims, database: Database) -> None:
     await accept(database, 1, photo="same")
     [first] = await to_show(claims)
     await claims.finish(first.claim)
-    updated = Claims(database, BOT_ID, VARIANTS | {RESNET: Variant("2", "default")})
+    updated = Claims(database, BOT_ID, VARIANTS | {RESNET: Variant("2", OPTIONS)})
     await accept(database, 2, photo="same")
     [task] = await to_caption(updated)
     assert task.missing == (RESNET,)
     await updated.store(task.claim, [caption(RESNET, "2")])
     [outcome] = await updated.unshown(10)
-    assert [it.text for it in outcome.captions] == [f"{RESNET} 2.", f"{MOBILENET} 1."]
+    assert [it.text for it in outcome.answers[0].captions] == [f"{RESNET} 2.", f"{MOBILENET} 1."]
 
 
 async def test_captions_stored_twice_are_there_once(claims: Claims, database: Database) -> None:
@@ -266,7 +270,7 @@ async def test_captions_stored_twice_are_there_once(claims: Claims, database: Da
         assert task.missing == (RESNET, MOBILENET)
         assert await claims.store(task.claim, [caption(RESNET), caption(MOBILENET)])
     one, other = await claims.unshown(10)
-    assert one.captions == other.captions
+    assert one.answers[0].captions == other.answers[0].captions
     async with database.read() as session:
         assert await session.scalar(select(func.count(Caption.id))) == 2
 
@@ -277,7 +281,7 @@ async def test_a_failure_is_shown_to_the_sender(claims: Claims, database: Databa
     assert await claims.fail(task.claim, "bad_image")
     assert (await job_of(database, job_id)).state == CAPTIONED
     [outcome] = await claims.unshown(10)
-    assert (outcome.failure, outcome.captions) == ("bad_image", ())
+    assert (outcome.answers[0].failure, outcome.answers[0].captions) == ("bad_image", ())
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.failure) == (FAILED, "bad_image")
@@ -288,7 +292,7 @@ async def test_a_model_asked_later_that_fails_leaves_the_answer_and_the_button(
 ) -> None:
     job_id = await accept(database, models=(MOBILENET,))
     [first] = await to_show(claims)
-    assert first.other_model == RESNET
+    assert first.answers[0].other_model == RESNET
     await claims.finish(first.claim)
     finished_at = (await job_of(database, job_id)).finished_at
     assert await Jobs(database).also_ask(job_id, RESNET)
@@ -296,9 +300,9 @@ async def test_a_model_asked_later_that_fails_leaves_the_answer_and_the_button(
     assert task.missing == (RESNET,)
     await claims.fail(task.claim, "download")
     [outcome] = await claims.unshown(10)
-    assert outcome.failure is None
-    assert [it.model for it in outcome.captions] == [MOBILENET]
-    assert outcome.other_model == RESNET
+    assert outcome.answers[0].failure is None
+    assert [it.model for it in outcome.answers[0].captions] == [MOBILENET]
+    assert outcome.answers[0].other_model == RESNET
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.finished_at) == (DONE, finished_at)

@@ -11,7 +11,7 @@ from aiogram.exceptions import TelegramRetryAfter, TelegramServerError
 from aiohttp import web
 
 import bot.telegram
-from bot.answers import ShownCaption
+from bot.answers import ShownAnswer, ShownCaption
 from bot.chats import TelegramChats
 from bot.messenger import (
     FileGoneError,
@@ -23,6 +23,7 @@ from bot.messenger import (
 )
 from bot.redaction import RedactingFilter, RedactingFormatter, Redactor
 from bot.steps import Announcement, Claim, Outcome
+from bot.storage.tables import ANSWER
 from bot.telegram import at_most_once, create_bot, download
 
 TOKEN = "123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefg"
@@ -124,7 +125,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def outcome(placeholder_id: int | None = 5, failure: str | None = None) -> Outcome:
     captions = () if failure else (ShownCaption(3, "resnet34-lstm", "A <dog> & a cat."),)
-    return Outcome(CLAIM, 7, 4, 7, "en", placeholder_id, failure, captions, None)
+    answer = ShownAnswer(CLAIM.job_id, 7, ("resnet34-lstm",), captions, failure)
+    return Outcome(CLAIM, 7, 4, 7, "en", ANSWER, placeholder_id, (answer,))
 
 
 # ---- patience ----

@@ -45,6 +45,7 @@ class FakeCaptioner:
     """Says which model it is; does first what the test wants it to."""
 
     version = "1"
+    fingerprint = "weights"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -52,7 +53,7 @@ class FakeCaptioner:
         self.threads: set[int] = set()
         self.before: Callable[[Sequence[Image.Image]], object] = lambda images: None
 
-    def caption(self, images: Sequence[Image.Image]) -> list[Caption]:
+    def caption(self, images: Sequence[Image.Image], **_options: object) -> list[Caption]:
         self.threads.add(threading.get_ident())
         self.batches.append(len(images))
         self.before(images)
@@ -115,7 +116,10 @@ class FakeMessenger:
 
 
 def drawn(outcome: Outcome) -> str:
-    return outcome.failure or " / ".join(caption.text for caption in outcome.captions)
+    return " + ".join(
+        answer.failure or " / ".join(caption.text for caption in answer.captions)
+        for answer in outcome.answers
+    )
 
 
 ANSWER = "resnet34-lstm of 32. / mobilenet-attention of 32."
