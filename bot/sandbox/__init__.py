@@ -4,10 +4,12 @@ The names here are all that the rest of the program needs to point a bot at the 
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 SANDBOX_TOKEN: Final = "4242:sandbox-token-for-this-machine-only"  # noqa: S105
 """The only token that the sandbox accepts unless a test gives another; opens nothing elsewhere."""
+
+BOT_USERNAME: Final = "caption_sandbox_bot"
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8081
@@ -28,3 +30,22 @@ BOB: Final = SandboxUser(1002, "Bob", "bob", "en")
 ADMIN: Final = SandboxUser(1003, "Admin", "admin", "en")
 
 USERS: Final = (ALICE, BOB, ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxGroup:
+    """A group or channel; the people of the sandbox and the bot are in it from the start.
+
+    A group that migrates gets another id, its title and members stay.
+    """
+
+    id: int
+    type: Literal["group", "channel"]
+    title: str
+    owner: SandboxUser
+
+
+GROUP: Final = SandboxGroup(-2001, "group", "Photo club", ALICE)
+CHANNEL: Final = SandboxGroup(-1000000003001, "channel", "City in pictures", ALICE)
+
+GROUPS: Final = (GROUP, CHANNEL)

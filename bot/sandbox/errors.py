@@ -4,13 +4,29 @@ from typing import Any
 
 
 class BotApiError(Exception):
-    """A refusal in the shape that Telegram gives it: a status, its words, maybe a time to wait."""
+    """A refusal in the shape that Telegram gives it: a status, its words, maybe what to do.
 
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    `retry_after` is a time to wait in seconds, `migrate_to_chat_id` where a group went.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        description: str,
+        retry_after: int | None = None,
+        migrate_to_chat_id: int | None = None,
+    ) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = {
+            name: value
+            for name, value in (
+                ("retry_after", retry_after),
+                ("migrate_to_chat_id", migrate_to_chat_id),
+            )
+            if value is not None
+        }
 
     def body(self) -> dict[str, Any]:
         """The JSON object that the Bot API answers with."""
@@ -19,8 +35,8 @@ class BotApiError(Exception):
             "error_code": self.status,
             "description": self.description,
         }
-        if self.retry_after is not None:
-            body["parameters"] = {"retry_after": self.retry_after}
+        if self.parameters:
+            body["parameters"] = self.parameters
         return body
 
 
@@ -28,8 +44,12 @@ def bad_request(reason: str) -> BotApiError:
     return BotApiError(400, f"Bad Request: {reason}")
 
 
+def forbidden(reason: str) -> BotApiError:
+    return BotApiError(403, f"Forbidden: {reason}")
+
+
 def bot_was_blocked() -> BotApiError:
-    return BotApiError(403, "Forbidden: bot was blocked by the user")
+    return forbidden("bot was blocked by the user")
 
 
 def too_many_requests(retry_after: int) -> BotApiError:

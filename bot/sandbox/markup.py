@@ -1,5 +1,6 @@
 """Keyboards that a bot sends, checked as Telegram checks them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup
@@ -14,15 +15,23 @@ _OTHER_MARKUP = ("keyboard", "remove_keyboard", "force_reply")
 _LINK_SCHEMES = ("http://", "https://", "tg://")
 
 
-def read_inline_keyboard(parameters: Parameters, *, only_inline: bool) -> dict[str, Any] | None:
-    """The inline keyboard in `reply_markup`, or None.
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """What came as `reply_markup`: an inline keyboard, or the wish that a person replies."""
 
-    A reply keyboard is accepted on a new message (and not part of it), never on an edit.
-    Raises BotApiError for what Telegram refuses.
+    inline: dict[str, Any] | None = None
+    force_reply: dict[str, Any] | None = None
+
+
+def read_keyboard(parameters: Parameters, *, only_inline: bool) -> Keyboard:
+    """The keyboard of a call; only an inline one becomes part of the message.
+
+    Other kinds are accepted on a new message, never on an edit. Raises BotApiError for what
+    Telegram refuses.
     """
     markup = parameters.json("reply_markup", "reply keyboard markup")
     if markup is None:
-        return None
+        return Keyboard()
     if not isinstance(markup, dict):
         raise bad_request("object expected as reply markup")
     if "inline_keyboard" not in markup:
@@ -30,7 +39,7 @@ def read_inline_keyboard(parameters: Parameters, *, only_inline: bool) -> dict[s
             raise bad_request("inline keyboard expected")
         if markup and not any(name in markup for name in _OTHER_MARKUP):
             raise bad_request("object expected as reply markup")
-        return None
+        return Keyboard(force_reply=markup if markup.get("force_reply") is True else None)
     rows = markup["inline_keyboard"]
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array')
@@ -41,14 +50,14 @@ def read_inline_keyboard(parameters: Parameters, *, only_inline: bool) -> dict[s
         raise bad_request("reply markup is too long")
     kept = [row for row in rows if row]
     if not kept:
-        return None
+        return Keyboard()
     try:
         keyboard = InlineKeyboardMarkup.model_validate({"inline_keyboard": kept})
     except ValidationError as error:
         raise bad_request(
             f"can't parse inline keyboard button: {error.errors()[0]['msg']}"
         ) from None
-    return keyboard.model_dump(mode="json", exclude_none=True)
+    return Keyboard(inline=keyboard.model_dump(mode="json", exclude_none=True))
 
 
 def _check_button(button: Any) -> None:

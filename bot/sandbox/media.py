@@ -1,4 +1,4 @@
-"""Files that people and the bot send: photos in several sizes, documents as they are."""
+"""Files that people and the bot send: photos in several sizes, stickers, others as they are."""
 
 import asyncio
 import base64
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from aiogram.types import Document, File, PhotoSize
+from aiogram.types import Document, File, PhotoSize, Sticker, Video
 
 from bot.sandbox.errors import bad_request
 from bot.sandbox.state import State
@@ -19,7 +19,11 @@ from captioning.images import open_image
 MAX_BOT_DOWNLOAD_BYTES = 20 * 1024 * 1024
 MAX_PHOTO_RATIO = 20
 PHOTO_SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))  # longest sides, as Telegram's
+STICKER_SIDE = 512
 LINK_SECONDS = 3600  # Telegram promises an hour
+_GZIP, _MATROSKA = b"\x1f\x8b", b"\x1a\x45\xdf\xa3"
+_TYPES = {"AgAC": "Photo", "BQAC": "Document", "BAAC": "Video", "CAAC": "Sticker"}
+_SHOWN_AS = {"photos": "image/jpeg", ".webp": "image/webp", ".webm": "video/webm"}
 
 
 class PhotoRefusedError(Exception):
@@ -59,27 +63,103 @@ class FileStore:
         return photo
 
     async def add_document(self, data: bytes, name: str, mime_type: str) -> dict[str, Any]:
-        """Store a file unchanged and return its Document object."""
-        unique_id = f"AgAD{_content_key(data)}"
-        await self._keep(unique_id, "documents", _safe_extension(name), data)
-        document = Document(
-            file_id=_new_file_id("BQAC"),
-            file_unique_id=unique_id,
-            file_name=name or None,
-            mime_type=mime_type or None,
-            file_size=len(data),
-        ).model_dump(mode="json", exclude_none=True)
-        self._state.add_file_id(document["file_id"], unique_id, [])
-        return document
+        """Store a file unchanged and return its Document object; pictures get a thumbnail."""
+        unique_id = await self._keep_whole("AgAD", "documents", name, data)
+        thumbnail = await self._thumbnail(data) if mime_type.startswith("image/") else None
+        return self._remember(
+            Document(
+                file_id=_new_file_id("BQAC"),
+                file_unique_id=unique_id,
+                thumbnail=thumbnail,
+                file_name=name or None,
+                mime_type=mime_type or None,
+                file_size=len(data),
+            )
+        )
+
+    async def add_video(self, data: bytes, name: str, mime_type: str) -> dict[str, Any]:
+        """Store a video unchanged; its pictures are not looked at, so it is said to be small."""
+        unique_id = await self._keep_whole("AgADv", "videos", name, data)
+        return self._remember(
+            Video(
+                file_id=_new_file_id("BAAC"),
+                file_unique_id=unique_id,
+                width=640,
+                height=360,
+                duration=1,
+                file_name=name or None,
+                mime_type=mime_type or None,
+                file_size=len(data),
+            )
+        )
+
+    async def add_sticker(self, data: bytes) -> dict[str, Any]:
+        """Store a sticker and return its Sticker object.
+
+        A picture becomes a static sticker (WebP, 512 pixels, white where it is transparent; a
+        WebP file of that size stays as it is). Gzipped data is an animated one
+        and a WebM file a video one, both kept as they are. Raises PhotoRefusedError for others.
+        """
+        animated, video = data.startswith(_GZIP), data.startswith(_MATROSKA)
+        width = height = STICKER_SIDE
+        if not (animated or video):
+            width, height, data = await asyncio.to_thread(_scale_sticker, data)
+        name = "sticker.tgs" if animated else "sticker.webm" if video else "sticker.webp"
+        unique_id = await self._keep_whole("AgADs", "stickers", name, data)
+        return self._remember(
+            Sticker(
+                file_id=_new_file_id("CAAC"),
+                file_unique_id=unique_id,
+                type="regular",
+                width=width,
+                height=height,
+                is_animated=animated,
+                is_video=video,
+                emoji="🖼",
+                file_size=len(data),
+            )
+        )
 
     def photo_of_id(self, file_id: str) -> list[dict[str, Any]]:
         """All sizes of the photo that a file id belongs to; raises BotApiError for others."""
+        stored = self._object_of_id(file_id)
+        if not isinstance(stored, list):
+            raise bad_request(f"can't use file of type {_type_of(file_id)} as Photo")
+        return stored
+
+    def document_of_id(self, file_id: str) -> dict[str, Any]:
+        """The Document object that a file id belongs to; raises BotApiError for others."""
+        stored = self._object_of_id(file_id)
+        if isinstance(stored, list) or _type_of(file_id) != "Document":
+            raise bad_request(f"can't use file of type {_type_of(file_id)} as Document")
+        return stored
+
+    def _object_of_id(self, file_id: str) -> Any:
         found = self._state.file_of_id(file_id)
         if found is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
-        if not found[1]:
-            raise bad_request("can't use file of type Document as Photo")
-        return found[1]
+        unique_id, stored = found
+        if not stored:  # a document in the state of an older sandbox
+            return {"file_id": file_id, "file_unique_id": unique_id}
+        return stored
+
+    async def _thumbnail(self, data: bytes) -> PhotoSize | None:
+        try:
+            sizes = await self.add_photo(data)
+        except PhotoRefusedError:
+            return None
+        return PhotoSize.model_validate(sizes[min(1, len(sizes) - 1)])
+
+    async def _keep_whole(self, prefix: str, folder: str, name: str, data: bytes) -> str:
+        """Store a file by its content and return its unique id."""
+        unique_id = f"{prefix}{_content_key(data)}"
+        await self._keep(unique_id, folder, _safe_extension(name), data)
+        return unique_id
+
+    def _remember(self, made: Document | Sticker | Video) -> dict[str, Any]:
+        shown = made.model_dump(mode="json", exclude_none=True)
+        self._state.add_file_id(made.file_id, made.file_unique_id, shown)
+        return shown
 
     def link(self, file_id: str) -> dict[str, Any]:
         """The File object of getFile, with a path that can be fetched for an hour."""
@@ -108,6 +188,16 @@ class FileStore:
         """The stored file with a unique id, or None."""
         return self._folder / file_unique_id if self._state.file(file_unique_id) else None
 
+    def shown_as(self, file_unique_id: str) -> str | None:
+        """The content type under which a page may show a file; None for one only to be saved.
+
+        Photos and stickers are made or checked here; a document may be anything.
+        """
+        stored = self._state.file(file_unique_id)
+        if stored is None or stored[1] not in ("photos", "stickers"):
+            return None
+        return _SHOWN_AS.get(stored[1]) or _SHOWN_AS.get(stored[2])
+
     async def _keep(self, unique_id: str, folder: str, extension: str, data: bytes) -> None:
         path = self._folder / unique_id
         await asyncio.to_thread(path.write_bytes, data)
@@ -121,6 +211,10 @@ def _content_key(data: bytes) -> str:
 def _new_file_id(prefix: str) -> str:
     """Telegram's file ids differ from message to message; only the unique id stays."""
     return f"{prefix}{secrets.token_urlsafe(42)}"
+
+
+def _type_of(file_id: str) -> str:
+    return _TYPES.get(file_id[:4], "Document")
 
 
 def _safe_extension(name: str) -> str:
@@ -148,3 +242,18 @@ def _scale(data: bytes) -> list[tuple[str, int, int, bytes]]:
         if side >= max(width, height):
             break
     return sizes
+
+
+def _scale_sticker(data: bytes) -> tuple[int, int, bytes]:
+    """(width, height, WebP): the longer side has 512 pixels; a sticker that fits stays as it is."""
+    try:
+        image = open_image(data, target_side=None)
+    except ImageError as error:
+        raise PhotoRefusedError("IMAGE_PROCESS_FAILED") from error
+    if data[8:12] == b"WEBP" and max(image.size) == STICKER_SIDE:
+        return image.width, image.height, data
+    scale = STICKER_SIDE / max(image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    buffer = io.BytesIO()
+    image.resize((width, height)).save(buffer, "WEBP", quality=90)
+    return width, height, buffer.getvalue()

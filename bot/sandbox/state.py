@@ -184,14 +184,15 @@ class State:
         ).fetchone()
         return row
 
-    def add_file_id(self, file_id: str, file_unique_id: str, photo: list[dict[str, Any]]) -> None:
-        """Remember what a file id means; `photo` holds all sizes when it is one of a photo."""
+    def add_file_id(self, file_id: str, file_unique_id: str, meaning: Any) -> None:
+        """Remember what a file id means: all sizes of a photo, or the object of another file."""
         self._connection.execute(
             "INSERT INTO file_ids (file_id, file_unique_id, photo) VALUES (?, ?, ?)",
-            (file_id, file_unique_id, json.dumps(photo)),
+            (file_id, file_unique_id, json.dumps(meaning)),
         )
 
-    def file_of_id(self, file_id: str) -> tuple[str, list[dict[str, Any]]] | None:
+    def file_of_id(self, file_id: str) -> tuple[str, Any] | None:
+        """(unique id, what `add_file_id` was given); old states have [] for documents."""
         row = self._connection.execute(
             "SELECT file_unique_id, photo FROM file_ids WHERE file_id = ?", (file_id,)
         ).fetchone()

@@ -1,4 +1,4 @@
-"""The small world that the sandbox keeps: one bot, a few people, their private chats."""
+"""The small world that the sandbox keeps: one bot, a few people, the chats they share."""
 
 import asyncio
 import contextlib
@@ -10,14 +10,15 @@ from typing import Any
 
 from aiogram.types import Message, Update, User
 
-from bot.sandbox import USERS, SandboxUser
-from bot.sandbox.errors import bad_request, bot_was_blocked
+from bot.sandbox import BOT_USERNAME, USERS, SandboxUser
+from bot.sandbox.chats import Chat, Chats
+from bot.sandbox.delivery import reaches_bot
 from bot.sandbox.faults import Faults
 from bot.sandbox.media import FileStore
 from bot.sandbox.state import State
 
-BOT_USERNAME = "caption_sandbox_bot"
 CALLBACK_SECONDS = 60.0
+_ONLY_ON_REQUEST = ("chat_member", "message_reaction", "message_reaction_count")
 _CALLS_REMEMBERED = 2000
 _BETWEEN_POLLS_SECONDS = 15.0  # a bot handles what it got before it polls again
 
@@ -50,6 +51,7 @@ class Sandbox:
         self.callback_seconds = callback_seconds
         self.state = State(state_dir)
         self.files = FileStore(state_dir / "files", self.state)
+        self.chats = Chats(self.state, self.bot_id)
         self.faults = Faults()
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS_REMEMBERED)
         self.updates_arrived = Signal()
@@ -87,46 +89,66 @@ class Sandbox:
             is_bot=False,
             first_name=person.first_name,
             username=person.username,
-            language_code=person.language_code,
+            language_code=self.language(person),
         ).model_dump(mode="json", exclude_none=True)
 
-    def chat(self, person: SandboxUser) -> dict[str, Any]:
-        return {
-            "id": person.id,
-            "type": "private",
-            "first_name": person.first_name,
-            "username": person.username,
-        }
-
-    def chat_for_bot(self, chat_id: int) -> SandboxUser:
-        """The person of a chat that the bot may write to; raises BotApiError otherwise."""
-        person = self.person(chat_id)
-        if person is None or not self.state.setting(f"started.{chat_id}"):
-            raise bad_request("chat not found")
-        if self.is_blocked(chat_id):
-            raise bot_was_blocked()
-        return person
-
-    def is_blocked(self, chat_id: int) -> bool:
-        return bool(self.state.setting(f"blocked.{chat_id}"))
+    def language(self, person: SandboxUser) -> str:
+        """The language of a person's Telegram app, which they may change."""
+        chosen: str | None = self.state.setting(f"language.{person.id}")
+        return chosen or person.language_code
 
     # What happens
 
-    def post(self, person: SandboxUser, content: dict[str, Any], *, by_bot: bool) -> dict[str, Any]:
-        """Put a new message into a person's chat; `content` has its fields beyond the envelope."""
-        message_id = self.state.reserve_message_id(person.id, from_bot=by_bot)
-        message = _as_telegram_shows(
-            {
-                "message_id": message_id,
-                "from": self.bot_user() if by_bot else self.user(person),
-                "chat": self.chat(person),
-                "date": int(time.time()),
-                **content,
-            }
-        )
+    def post(
+        self, chat: Chat, content: dict[str, Any], *, sender: SandboxUser | None
+    ) -> dict[str, Any]:
+        """Put a new message into a chat; `sender` None is the bot.
+
+        `content` has the fields beyond the envelope. Posts of a channel have no author.
+        """
+        by_bot = sender is None
+        message_id = self.state.reserve_message_id(chat.id, from_bot=by_bot)
+        envelope: dict[str, Any] = {
+            "message_id": message_id,
+            "chat": chat.shown(),
+            "date": int(time.time()),
+        }
+        if chat.is_channel:
+            envelope["sender_chat"] = chat.shown()
+        else:
+            envelope["from"] = self.bot_user() if sender is None else self.user(sender)
+        message = _as_telegram_shows({**envelope, **content})
         self.state.save_message(message)
-        self.tell_page(person.id, "message", message_id)
+        self.tell_page(chat.id, "message", message_id)
         return message
+
+    def tell_bot_of_message(self, chat: Chat, message: dict[str, Any], *, edited: bool) -> None:
+        """Queue a message as an update, unless the bot is not to see it (see delivery.py)."""
+        if reaches_bot(self.chats, self.state, chat, message, self.bot_id):
+            kind = "channel_post" if chat.is_channel else "message"
+            self.tell_bot(f"edited_{kind}" if edited else kind, message)
+
+    def ask_for_reply(
+        self, chat: Chat, message: dict[str, Any], force_reply: dict[str, Any]
+    ) -> None:
+        """Let the members' apps open a reply to a message, until someone writes.
+
+        A selective wish is for those whom the message mentions or answers.
+        """
+        names = [word[1:].lower() for word in message.get("text", "").split() if word[:1] == "@"]
+        answered = message.get("reply_to_message", {}).get("from", {}).get("id")
+        wanted = [
+            person.id
+            for person in USERS
+            if not force_reply.get("selective") or person.id == answered or person.username in names
+        ]
+        prompt = {
+            "message_id": message["message_id"],
+            "placeholder": force_reply.get("input_field_placeholder", ""),
+            "user_ids": wanted,
+        }
+        self.state.set_setting(f"prompt.{chat.id}", prompt)
+        self.tell_page(chat.id, "prompt")
 
     def change(self, message: dict[str, Any]) -> dict[str, Any]:
         """Store an edited message."""
@@ -145,7 +167,7 @@ class Sandbox:
     def tell_bot(self, kind: str, content: dict[str, Any]) -> None:
         """Queue an update, unless the bot asked not to receive this kind."""
         allowed = self.state.setting("allowed_updates")
-        if allowed and kind not in allowed:
+        if (allowed and kind not in allowed) or (not allowed and kind in _ONLY_ON_REQUEST):
             return
         checked = Update.model_validate({"update_id": 1, kind: content})
         dumped = checked.model_dump(mode="json", exclude_none=True, by_alias=True)
@@ -157,8 +179,8 @@ class Sandbox:
         self.events_happened.give()
 
     def tell_every_page(self, kind: str) -> None:
-        for person in USERS:
-            self.tell_page(person.id, kind)
+        for chat in self.chats.every():
+            self.tell_page(chat.id, kind)
 
 
 def _as_telegram_shows(message: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from bot.sandbox import ALICE, SANDBOX_TOKEN
+from bot.sandbox import ALICE, SANDBOX_TOKEN, SandboxUser
 from bot.sandbox.server import serve
 
 
@@ -47,6 +47,29 @@ class Api:
         """Something a person does, with a JSON body."""
         address = f"{self.url}/sandbox/api/chats/{user_id}/{action}"
         async with self.http.post(address, json=content) as response:
+            return await response.json()
+
+    async def act(self, chat_id: int, user: SandboxUser, action: str, **content: Any) -> Any:
+        """Something a person does in any chat, with a JSON body."""
+        address = f"{self.url}/sandbox/api/chats/{chat_id}/{action}"
+        async with self.http.post(address, params={"as": user.id}, json=content) as response:
+            return await response.json()
+
+    async def send_files(
+        self, chat_id: int, user: SandboxUser, action: str, files: list[bytes], **fields: str
+    ) -> Any:
+        """Files that a person sends in any chat; `action` may be a kind, an album or an edit."""
+        form = aiohttp.FormData(fields)
+        for data in files:
+            form.add_field("file", data, filename="a.jpg", content_type="image/jpeg")
+        address = f"{self.url}/sandbox/api/chats/{chat_id}/{action}"
+        async with self.http.post(address, params={"as": user.id}, data=form) as response:
+            return await response.json()
+
+    async def seen(self, chat_id: int, user: SandboxUser) -> Any:
+        """A chat as a person sees it."""
+        address = f"{self.url}/sandbox/api/chats/{chat_id}"
+        async with self.http.get(address, params={"as": user.id}) as response:
             return await response.json()
 
     async def upload(
