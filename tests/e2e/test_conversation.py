@@ -11,7 +11,6 @@ from typing import Any
 from talk import answer_to, buttons, captioned, data, eventually, says, shows
 
 from bot.presentation import (
-    document_text,
     forgotten_answer_text,
     plain_text_text,
     unknown_command_text,
@@ -40,10 +39,6 @@ async def test_getting_to_know_each_other(
 
     commands = [item["command"] for item in (await alice.chat())["commands"]]
     assert commands == ["start", "help", "model", "forget"]
-
-    document = await alice.send_document(photo_bytes, "photo.jpg", "image/jpeg")
-    reply = await alice.wait_for(says(document_text(is_image=True)))
-    assert reply["reply_to_message"]["message_id"] == document["message_id"]
 
     # One model, then the other about the same photo, in the same message.
     question = await answer_to(alice, "/model")

@@ -12,8 +12,17 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.base import BaseSession
 from aiogram.enums import ParseMode
-from aiogram.methods import GetMe, SendMessage, TelegramMethod
-from aiogram.types import CallbackQuery, Chat, Message, PhotoSize, Update, User
+from aiogram.methods import GetChatMember, GetMe, SendMessage, TelegramMethod
+from aiogram.types import (
+    CallbackQuery,
+    Chat,
+    ChatMemberMember,
+    ChatMemberOwner,
+    Message,
+    PhotoSize,
+    Update,
+    User,
+)
 
 from bot.access import Access
 from bot.chat_settings import ChatSettings
@@ -43,6 +52,7 @@ class NotingSession(BaseSession):
         super().__init__()
         self.calls: list[Any] = []
         self.errors: list[Exception] = []
+        self.administrators: set[int] = set()
         self.released = asyncio.Event()
         self.released.set()
         self._ids = count(9000)
@@ -62,6 +72,13 @@ class NotingSession(BaseSession):
         await self.released.wait()
         if self.errors:
             raise self.errors.pop(0)
+        if isinstance(method, GetChatMember):
+            if self.errors:
+                raise self.errors.pop(0)
+            member = User(id=method.user_id, is_bot=False, first_name="Somebody")
+            if method.user_id in self.administrators:
+                return ChatMemberOwner(user=member, is_anonymous=False)
+            return ChatMemberMember(user=member)
         if isinstance(method, SendMessage):
             chat = Chat(id=int(method.chat_id), type="private")
             return Message(message_id=next(self._ids), date=NOW, chat=chat, text=method.text)
