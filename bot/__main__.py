@@ -102,6 +102,58 @@ def backup(
     typer.echo(f"The database was copied to {target}.")
 
 
+@app.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="The new zip file to write.")],
+    without_photos: Annotated[
+        bool, typer.Option("--without-photos", help="Only the ratings and corrections.")
+    ] = False,
+) -> None:
+    """Write ratings, corrections and the kept photos into one file, while the bot runs.
+
+    docs/export.md describes it. The photos are other people's: keep the file safe.
+    """
+    settings = _settings()
+
+    async def write() -> None:
+        from bot.export import Exports
+        from bot.storage import Database
+        from bot.storage.migrate import check_newest
+
+        await check_newest(settings.database)
+        database = Database(settings.database)
+        try:
+            exports = Exports(database, settings.photos_dir, settings.data_dir)
+            exported = await exports.write(target, with_photos=not without_photos)
+        finally:
+            await database.close()
+        typer.echo(
+            f"{exported.captions} captions, {exported.corrections} corrections and "
+            f"{exported.photos} photos are in {target}."
+        )
+
+    _finish(write())
+
+
+@app.command()
+def doctor() -> None:
+    """Look for what would keep the bot from running; changes nothing."""
+    settings = _settings()
+    from bot.app import load_models
+    from bot.doctor import examine
+
+    async def look() -> None:
+        everything_fine = True
+        async for finding in examine(settings, load_models):
+            everything_fine &= finding.fine
+            mark = "ok " if finding.fine else "BAD"
+            typer.echo(Redactor()(f"{mark} {finding.name}: {finding.text}"))
+        if not everything_fine:
+            raise typer.Exit(1)
+
+    _finish(look())
+
+
 async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> None:
     from bot.sandbox.server import serve
 
@@ -154,12 +206,20 @@ def _secrets(settings: Settings) -> list[str]:
 def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
     from bot.data_folder import DataFolderError
+    from bot.export import ExportError
     from bot.sandbox.errors import SandboxStartError
     from bot.startup import StartError
     from bot.storage.migrate import MigrationError
     from captioning import CaptioningError
 
-    expected = (StartError, DataFolderError, MigrationError, SandboxStartError, CaptioningError)
+    expected = (
+        StartError,
+        DataFolderError,
+        MigrationError,
+        ExportError,
+        SandboxStartError,
+        CaptioningError,
+    )
     try:
         asyncio.run(work)
     except expected as error:

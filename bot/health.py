@@ -126,7 +126,7 @@ class Health:
 
 async def _states(session: AsyncSession) -> dict[str, int]:
     rows = await session.execute(select(Job.state, func.count()).group_by(Job.state))
-    return dict(rows.tuples().all())
+    return {str(state): int(number) for state, number in rows}
 
 
 def _files_in(folder: Path) -> tuple[int, int]:

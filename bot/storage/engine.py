@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
@@ -25,6 +26,14 @@ BEGIN_OPTION = "captionbot_begin"
 
 def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
+
+
+def missing_file(url: URL) -> Path | None:
+    """The file of a SQLite database that is not there yet; None for every other database."""
+    if not is_sqlite(url) or not url.database:
+        return None
+    path = Path(url.database)
+    return None if path.is_file() else path
 
 
 def prepare_connection(dbapi_connection: Any, _record: object = None) -> None:

@@ -15,7 +15,13 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage.engine import BEGIN_OPTION, begin_transaction, is_sqlite, prepare_connection
+from bot.storage.engine import (
+    BEGIN_OPTION,
+    begin_transaction,
+    is_sqlite,
+    missing_file,
+    prepare_connection,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +82,30 @@ async def migrate(url: str | URL) -> Path | None:
         return backup
     finally:
         await engine.dispose()
+
+
+async def check_newest(url: str | URL) -> None:
+    """Make sure that there is a database with this program's schema, without changing anything.
+
+    Raises:
+        MigrationError: there is not.
+    """
+    url = make_url(url)
+    if (path := missing_file(url)) is not None:
+        raise MigrationError(
+            f"There is no database at {path} yet; set DATA_DIR to where the bot runs."
+        )
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            current = await connection.run_sync(current_revision)
+    finally:
+        await engine.dispose()
+    _refuse_newer(current)
+    if current != newest_revision():
+        raise MigrationError(
+            "The database has an older schema; stop the bot and run `captionbot migrate` first."
+        )
 
 
 def back_up(database: Path, label: str) -> Path:
