@@ -16,7 +16,7 @@ from bot.data_folder import exclusive
 from bot.digest import DailyDigest
 from bot.export import Exports
 from bot.feedback import Feedback
-from bot.handlers import create_routers
+from bot.handlers import attention, create_routers
 from bot.health import Health
 from bot.history import History
 from bot.i18n import in_language
@@ -91,7 +91,13 @@ async def run(
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     database = Database(settings.database)
     chats = TelegramChats(bot)
-    worker = Worker(Claims(database, bot.id, models.variants), chats, models)
+    pictures = AttentionPictures(database, chats.download)
+    worker = Worker(
+        Claims(database, bot.id, models.variants),
+        chats,
+        models,
+        on_shown=lambda outcome: outbox.send(lambda: attention.follow_up(bot, pictures, outcome)),
+    )
     kept_photos = KeptPhotos(database, settings.photos_dir, chats.download)
     retention = Retention(database, settings.photos_dir, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
@@ -114,7 +120,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         outbox=outbox,
         users=users,
         jobs=Jobs(database, worker.wake, limits),
-        pictures=AttentionPictures(database, chats.download),
+        pictures=pictures,
         once=Once(),
         feedback=Feedback(database, settings.photos_dir, kept_photos.wake),
         corrections=Corrections(database, settings.photos_dir, kept_photos.wake),

@@ -50,10 +50,18 @@ GiveUp = Callable[[Claim, str], Awaitable[bool]]
 class Worker:
     """Works on the jobs of one bot until it is stopped."""
 
-    def __init__(self, claims: Claims, messenger: Messenger, models: Models) -> None:
+    def __init__(
+        self,
+        claims: Claims,
+        messenger: Messenger,
+        models: Models,
+        on_shown: Callable[[Outcome], object] = lambda outcome: None,
+    ) -> None:
+        """`on_shown` is called when an outcome has been shown and stored as such."""
         self._claims = claims
         self._messenger = messenger
         self._models = models
+        self._on_shown = on_shown
         self._activity = Activity(messenger.show_activity)
         # Two batches: while one is with the models, the next is being downloaded.
         self._announcing = Stage(self._claim_unannounced, self._announce, 8, _log_database_error)
@@ -105,6 +113,9 @@ class Worker:
             placeholder_id = await self._messenger.announce(work)
             if await self._claims.announced(work.claim, placeholder_id):
                 self._captioning.wake()
+            else:
+                # Forgotten or banned while it was being sent: nobody knows of this message now.
+                await self._messenger.withdraw(work.chat_id, placeholder_id)
 
         await self._guarded([work.claim], announce, self._claims.abandon)
 

@@ -23,10 +23,12 @@ from bot.callbacks import AttentionButton
 from bot.feedback import AnswerForgottenError
 from bot.handlers.presses import Place, place_of
 from bot.handlers.ratings import say_forgotten
+from bot.i18n import in_language
 from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError
 from bot.once import Once
 from bot.outbox import Outbox
 from bot.presentation import outdated_button_text
+from bot.steps import Outcome
 from bot.telegram import at_most_once
 from captioning import ImageError
 
@@ -75,6 +77,20 @@ async def show(
             once.end(press, done=done)
 
     outbox.send(send, asker=place.chat_id)
+
+
+async def follow_up(bot: Bot, pictures: AttentionPictures, outcome: Outcome) -> None:
+    """After an answer: send the picture to a person who wants it always.
+
+    Not in groups, where others read too, nor for albums: their buttons are there for who asks.
+    """
+    is_private = outcome.chat_id == outcome.user_id
+    if not is_private or not outcome.is_first or len(outcome.answers) > 1:
+        return
+    if await pictures.is_always_wanted(outcome.user_id):
+        place = Place(outcome.chat_id, outcome.message_id)
+        with in_language(outcome.language_code):
+            await send_picture(bot, pictures, outcome.claim.job_id, place, explain=False)
 
 
 async def send_picture(
