@@ -237,7 +237,11 @@ class Prompter:
     @property
     def mention(self) -> str | None:
         """The person's name as HTML that mentions them; None in a private chat."""
-        return None if _is_private(self._chat) else self._user.mention_html()
+        if _is_private(self._chat):
+            return None
+        # Telegram promises an open reply to those who are mentioned by their user name.
+        username = self._user.username
+        return f"@{username}" if username is not None else self._user.mention_html()
 
     def ask(self, request: Request, text: str, reply_to: int | None) -> None:
         """Put the question into the outbox; the one before it is deleted."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import re
 import time
 from collections import deque
 from pathlib import Path
@@ -135,7 +136,7 @@ class Sandbox:
 
         A selective wish is for those whom the message mentions or answers.
         """
-        names = [word[1:].lower() for word in message.get("text", "").split() if word[:1] == "@"]
+        names = [name.lower() for name in re.findall(r"@(\w+)", message.get("text", ""))]
         answered = message.get("reply_to_message", {}).get("from", {}).get("id")
         wanted = [
             person.id

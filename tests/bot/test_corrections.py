@@ -1,7 +1,6 @@
 """Captions that people write: stored, replaced, withdrawn, and waited for."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,7 +105,10 @@ async def test_the_photo_is_kept_as_long_as_it_is_corrected_or_rated(
     corrections = Corrections(database, filler.kept_photos, lambda: woken.append(None))
     feedback = Feedback(database, filler.kept_photos)
     sent = await filler.photo_sent(ALICE, kept_name="photo.jpg")
-    file: Path = filler.kept_photos / "photo.jpg"
+
+    def is_kept() -> bool:
+        return (filler.kept_photos / "photo.jpg").exists()
+
     async with database.write() as session:
         await session.execute(update(Photo).values(fetch_state=None))
 
@@ -118,14 +120,14 @@ async def test_the_photo_is_kept_as_long_as_it_is_corrected_or_rated(
     rating = {"user_id": ALICE, "chat_id": ALICE, "job_id": sent.job_id, "value": 1}
     await feedback.rate(**rating, caption_id=sent.caption_ids[0])
     assert await corrections.withdraw(ALICE, written.correction.correction_id)
-    assert file.exists(), "the rating is still there"
+    assert is_kept(), "the rating is still there"
 
     written = await corrections.write(ALICE, ALICE, sent.job_id, TEXT)
     await feedback.rate(**rating, caption_id=sent.caption_ids[0])
-    assert file.exists(), "the correction is still there"
+    assert is_kept(), "the correction is still there"
 
     assert await corrections.withdraw(ALICE, written.correction.correction_id)
-    assert not file.exists()
+    assert not is_kept()
     async with database.read() as session:
         assert (await session.get_one(Photo, sent.photo_id)).fetch_state is None
 

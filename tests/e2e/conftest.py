@@ -46,6 +46,7 @@ class Person:
     ) -> None:
         self.id = user.id
         self.name = user.first_name
+        self.username = user.username
         self.chat_id = user.id if chat_id is None else chat_id
         self._http = http
         self._url = url
