@@ -22,7 +22,7 @@ from bot.history import History
 from bot.i18n import in_language
 from bot.jobs import Jobs
 from bot.limits import Limits
-from bot.menu import publish_commands
+from bot.menu import publish_commands, publish_descriptions
 from bot.models import CaptionerLike, Models
 from bot.once import Once
 from bot.outbox import Outbox
@@ -146,6 +146,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await digest.start()
         await retention.start()
         outbox.send(lambda: publish_commands(bot, settings.admin_ids))
+        outbox.send(lambda: publish_descriptions(bot))
         reason = await poll(dispatcher, bot)
     finally:
         await _all(

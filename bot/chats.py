@@ -48,6 +48,10 @@ class TelegramChats:
             )
         return message.message_id
 
+    async def withdraw(self, chat_id: int, message_id: int) -> None:
+        with suppress(TelegramAPIError):
+            await self._bot.delete_message(chat_id, message_id)
+
     async def show_activity(self, chat_id: int) -> None:
         with suppress(TelegramAPIError):
             await self._bot.send_chat_action(chat_id, ChatAction.TYPING)

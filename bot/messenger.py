@@ -47,6 +47,9 @@ class Messenger(Protocol):
     async def announce(self, announcement: Announcement) -> int:
         """Send a placeholder in reply to a photo, with its place in the queue; return its id."""
 
+    async def withdraw(self, chat_id: int, message_id: int) -> None:
+        """Delete a placeholder that announces nothing any more. Failing at this is no failure."""
+
     async def show_activity(self, chat_id: int) -> None:
         """Let the chat show that an answer is coming. Failing at this is no failure."""
 

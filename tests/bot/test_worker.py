@@ -2,9 +2,10 @@ import asyncio
 import io
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -22,6 +23,7 @@ from bot.messenger import (
     UnreachableError,
 )
 from bot.models import Models
+from bot.privacy import Privacy
 from bot.steps import Announcement, Outcome
 from bot.storage import Database
 from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, Job, User
@@ -72,6 +74,8 @@ class FakeMessenger:
         self.files: dict[str, bytes] = {}
         self.errors: dict[str, list[Exception]] = {}
         self.after_send: Callable[[], object] = lambda: None
+        self.withdrawn = asyncio.Event()
+        self.while_announcing: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
 
     def fail(self, call: str, *errors: Exception) -> None:
         self.errors.setdefault(call, []).extend(errors)
@@ -89,7 +93,14 @@ class FakeMessenger:
 
     async def announce(self, announcement: Announcement) -> int:
         await self._call("announce")
-        return self._write(f"place {announcement.place}")
+        message_id = self._write(f"place {announcement.place}")
+        await self.while_announcing()
+        return message_id
+
+    async def withdraw(self, chat_id: int, message_id: int) -> None:
+        await self._call("withdraw")
+        del self.messages[message_id]
+        self.withdrawn.set()
 
     async def show_activity(self, chat_id: int) -> None:
         await self._call("show_activity")
@@ -449,3 +460,17 @@ async def test_a_database_that_fails_for_a_while_is_waited_for(
     await bench.worker.start()
     await bench.finished(await bench.send())
     assert bench.messenger.answers == [ANSWER]
+
+
+async def test_who_is_forgotten_during_the_announcement_keeps_no_placeholder(
+    bench: Bench, tmp_path: Path
+) -> None:
+    async def forget() -> None:
+        await Privacy(bench.database, tmp_path).forget(7)
+
+    bench.messenger.while_announcing = forget
+    await bench.send()
+    await bench.worker.start()
+    await asyncio.wait_for(bench.messenger.withdrawn.wait(), PATIENCE)
+    assert bench.messenger.calls == ["announce", "withdraw"]
+    assert bench.messenger.messages == {}

@@ -6,21 +6,38 @@ import pytest
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SetMyCommands
 
+from bot.handlers import create_routers
+from bot.i18n import translations
 from bot.menu import publish_commands
 
 ADMIN = 1003
 
 
-async def test_everyone_gets_commands_and_administrators_one_more(conversation: Any) -> None:
+async def test_each_place_gets_its_commands(conversation: Any) -> None:
     await publish_commands(conversation.bot, [ADMIN])
     lists = {
         call.scope.type: [command.command for command in call.commands]
         for call in conversation.session.calls
+        if call.language_code is None
     }
+    private = ["start", "help", "settings", "history", "cancel", "privacy", "forget"]
     assert lists == {
-        "all_private_chats": ["start", "help", "model", "forget"],
-        "chat": ["start", "help", "model", "forget", "stats"],
+        "all_private_chats": private,
+        "all_group_chats": ["caption", "help"],
+        "all_chat_administrators": ["caption", "help", "autocaption"],
+        "chat": [*private, "stats", "health", "export", "ban", "unban"],
     }
+
+
+async def test_every_listed_command_is_known(conversation: Any) -> None:
+    await publish_commands(conversation.bot, [ADMIN])
+    listed = {command.command for call in conversation.session.calls for command in call.commands}
+    handled = set()
+    for router in create_routers()[0].chain_tail:
+        for handler in router.message.handlers:
+            for filter_ in handler.filters or ():
+                handled |= set(getattr(filter_.callback, "commands", ()))
+    assert listed <= handled
 
 
 async def test_an_administrator_unknown_to_telegram_stops_nothing(
@@ -29,5 +46,6 @@ async def test_an_administrator_unknown_to_telegram_stops_nothing(
     refused = TelegramBadRequest(SetMyCommands(commands=[]), "Bad Request: chat not found")
     conversation.session.errors.append(refused)
     await publish_commands(conversation.bot, [ADMIN])
-    assert len(conversation.session.calls) == 2
+    languages = 1 + len(translations().available_locales)
+    assert len(conversation.session.calls) == 4 * languages
     assert "chat not found" in caplog.text
