@@ -1,7 +1,9 @@
 """Torchvision's classification backbones as extractors of grid features."""
 
 import pickle
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,16 +37,19 @@ class Encoder(nn.Module):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        try:
-            network = torchvision.models.get_model(name, weights=None)
-        except ValueError as error:
-            raise EncoderError(f"torchvision has no backbone called {name!r}") from error
+        known = torchvision.models.list_models(module=torchvision.models)
+        if name not in known:
+            alike = " or ".join(get_close_matches(name, known)) or "resnet34 or another of its list"
+            raise EncoderError(f"torchvision has no classifier called {name!r}: try {alike}")
         self.name = name
-        self.trunk = _trunk(network, name)
+        self.trunk = _trunk(torchvision.models.get_model(name, weights=None), name)
         self.channels = _channels(self.trunk)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Extract features: (B, 3, H, W) normalised pixels → (B, P, C), P = H/32 · W/32."""
+        """Extract features: (B, 3, H, W) normalised pixels → (B, P, C).
+
+        P is H/32 · W/32, more in a few old architectures.
+        """
         grid: Tensor = self.trunk(pixels)  # (B, C, h, w)
         return grid.flatten(2).transpose(1, 2)
 
@@ -75,7 +80,7 @@ def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tenso
     """
     if path is None:
         # The first published ones, which the field compares by, whatever the default becomes.
-        weights = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
+        weights = next(iter(torchvision.models.get_model_weights(name)))
         try:
             state = weights.get_state_dict(progress=True, check_hash=True)
         except (OSError, RuntimeError) as error:  # no network; a hash that differs
@@ -105,15 +110,25 @@ def channels_last(module: _Module) -> _Module:
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
+_HEAD = {"avgpool", "classifier", "dropout", "fc"}
+_CHAINS = {"resnet", "resnext", "wide", "regnet", "shufflenet", "mnasnet"}
+"""Families whose children, the head left out, simply follow one another."""
+
+
 def _trunk(network: nn.Module, name: str) -> nn.Sequential:
     """The network without its pooling and classifier."""
     features = getattr(network, "features", None)
     if isinstance(features, nn.Sequential):
+        if name.startswith("swin"):  # which keeps its channels last until the end
+            return nn.Sequential(*features, network.norm, network.permute)
         return features
-    children = list(network.named_children())
-    if [key for key, _ in children][-2:] == ["avgpool", "fc"]:
-        return nn.Sequential(*(child for _, child in children[:-2]))
-    raise EncoderError(f"{name} has no convolutional trunk to take grid features from")
+    if re.match("[a-z]*", name)[0] in _CHAINS:  # type: ignore[index]
+        children = network.named_children()
+        return nn.Sequential(*(child for key, child in children if key not in _HEAD))
+    raise EncoderError(
+        f"{name} has no convolutional trunk to take grid features from: choose a backbone that "
+        "has, such as resnet50, mobilenet_v3_large, efficientnet_b0, convnext_tiny or swin_t"
+    )
 
 
 @torch.no_grad()

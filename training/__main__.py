@@ -38,7 +38,11 @@ def prepare(
 def train(
     config: Annotated[Path, typer.Argument(help="TOML configuration of the run.")],
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
-    run: Annotated[Path | None, typer.Option(help="Folder of the run; resumed when begun.")] = None,
+    run: Annotated[
+        Path | None,
+        # torchrun takes --run for an abbreviation of an option of its own, hence the other name.
+        typer.Option("--run", "--out", help="Folder of the run; resumed when begun."),
+    ] = None,
     encoder_weights: Annotated[
         Path | None,
         typer.Option(
@@ -47,12 +51,18 @@ def train(
             help="Weights of the torchvision classifier; its hub's when unset.",
         ),
     ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Any classifier of torchvision's list; the configuration's when unset."),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Train a model, or go on with an interrupted training.
 
     Started by torchrun, several processes share the work and one of them writes.
     """
+    from dataclasses import replace
+
     import torch
 
     from training.config import load_config
@@ -62,7 +72,10 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     settings = load_config(config)
-    folder = run or Path("runs") / settings.model
+    name = settings.model
+    if encoder and encoder != settings.encoder:
+        settings, name = replace(settings, encoder=encoder), f"{name}-{encoder}"
+    folder = run or Path("runs") / name
     with joined_processes():
         Trainer(settings, prepared, folder, encoder_weights).fit()
 
@@ -82,12 +95,14 @@ def evaluate(
     ] = None,
     json: Annotated[Path | None, typer.Option(help="File for captions and scores.")] = None,
     engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
+    java: Annotated[bool, typer.Option(help="METEOR and SPICE too, where Java is there.")] = True,
 ) -> None:
     """Caption a split as users' photos are captioned, and score it."""
     from captioning import MODELS
     from training.reports import evaluate_all
 
-    evaluate_all(dataset, model or list(MODELS), split, beam or [None], block_ngram, json, engine)
+    models, beams = model or list(MODELS), beam or [None]
+    evaluate_all(dataset, models, split, beams, block_ngram, json, engine, java)
 
 
 @app.command()
@@ -132,6 +147,23 @@ def publish(
     from training.publish import publish as publish_run
 
     typer.echo(publish_run(run, prepared, out, version=version, notes=notes))
+
+
+@app.command()
+def benchmark(
+    prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
+    steps: Annotated[int, typer.Option(min=1, help="Steps measured of each; more tell more.")] = 5,
+    precision: Annotated[str, typer.Option(help="Of ours: auto, fp32 or bf16.")] = "auto",
+    threads: Threads = None,
+) -> None:
+    """Measure epochs against the way tutorials train: once per caption, padded, nothing cached."""
+    import torch
+
+    from training.benchmark import benchmark as measure
+
+    if threads:
+        torch.set_num_threads(threads)
+    measure(prepared, steps=steps, precision=precision)
 
 
 def main() -> None:

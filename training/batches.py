@@ -84,8 +84,11 @@ class Augmentation:
 
         Args:
             mirror: (B,) bool, which photos may be flipped; half of these are.
-            draws: (`DRAWS`, B), uniform in [0, 1), on the photos' device.
+            draws: (`DRAWS`, B), uniform in [0, 1).
         """
+        erased = (draws[8] < self.erase).nonzero().flatten().tolist()
+        corners = draws[9:].T.tolist()
+        draws = draws.to(photos.device)
         # One affine map per photo both crops and flips: x' = ±scale·x + offset.
         area = self.min_scale + (1 - self.min_scale) * draws[0]
         aspect = torch.exp((draws[1] - 0.5) * 0.5)
@@ -108,9 +111,8 @@ class Augmentation:
         photos = grey + (photos - grey) * (1 + saturation)
         mean = photos.mean((1, 2, 3), keepdim=True)
         photos = mean + (photos - mean) * (1 + contrast) + brightness
-        erased = (draws[8] < self.erase).nonzero().flatten().tolist()
         for index in erased:
-            _erase(photos[index], draws[9:, index].tolist())
+            _erase(photos[index], corners[index])
         return photos.contiguous(memory_format=torch.channels_last)
 
 

@@ -7,6 +7,7 @@ import torch
 
 from training.processes import local_number
 
+_PROCESSOR = Path("/proc/cpuinfo")
 _NATIVE_BF16 = {"amx_bf16", "avx512_bf16"}
 
 
@@ -34,5 +35,4 @@ def _has_bf16(kind: str) -> bool:
     """Whether the hardware computes in bf16; emulation is many times slower than fp32."""
     if kind == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    processor = Path("/proc/cpuinfo")
-    return processor.is_file() and not _NATIVE_BF16.isdisjoint(processor.read_text().split())
+    return _PROCESSOR.is_file() and not _NATIVE_BF16.isdisjoint(_PROCESSOR.read_text().split())

@@ -13,6 +13,9 @@ from captioning.checkpoint import Checkpoint
 from captioning.encoders import channels_last
 from training.batches import resized
 
+_TINY = 1e-12
+"""Against division by zero only: features of an encoder with small weights are small too."""
+
 
 class FeatureTeacher(nn.Module):
     """A trained model's encoder, and the map from a student's features to its own.
@@ -51,5 +54,5 @@ class FeatureTeacher(nn.Module):
         """
         with torch.no_grad():
             wanted = self._teacher[0](resized(photos, self._size)).mean(1)
-            wanted = functional.layer_norm(wanted.float(), wanted.shape[1:])
+            wanted = functional.layer_norm(wanted.float(), wanted.shape[1:], eps=_TINY)
         return functional.mse_loss(self.map(features.mean(1)).float(), wanted)

@@ -71,6 +71,6 @@ class AugmentedPhotos:
         # Cropped at full size and then scaled down, so that a small crop keeps its details.
         photos = normalised(pixels, Preprocessing(size=pixels.shape[1]), self.device)
         may_flip = self.may_flip[rows].to(self.device)
-        photos = self.augmentation.apply(photos, may_flip, draws.to(self.device))
+        photos = self.augmentation.apply(photos, may_flip, draws)
         features: Tensor = self.encoder(resized(photos, self.size))
         return features, self.teacher(photos, features) if self.teacher else None

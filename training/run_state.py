@@ -9,6 +9,12 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from captioning import CaptioningError
+
+
+class RunError(CaptioningError):
+    """A run cannot be gone on with."""
+
 
 @dataclass(slots=True)
 class Progressed:
@@ -62,9 +68,18 @@ def load_state(
 
     Returns:
         Where the training is, and the optimiser's state.
+
+    Raises:
+        RunError: when the run was begun with another architecture.
     """
     state = torch.load(path, map_location=device, weights_only=True)
-    for name, module in modules.items():
-        if module and state.get(name):
-            module.load_state_dict(state[name])
+    try:
+        for name, module in modules.items():
+            if module and state.get(name):
+                module.load_state_dict(state[name])
+    except RuntimeError as error:
+        raise RunError(
+            f"{path.parent} holds a training of another encoder or decoder: choose another folder "
+            "with --run, or delete it"
+        ) from error
     return Progressed(**state["progressed"]), state["optimiser"]

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import Progress
-from torch import nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
@@ -21,7 +20,7 @@ from training import processes
 from training.batches import Augmentation, mirror_safe
 from training.config import Phase, TrainConfig
 from training.dev_scores import DevScores
-from training.devices import mixed_precision, training_device
+from training.devices import training_device
 from training.distillation import FeatureTeacher
 from training.features import cached_features
 from training.objectives import CrossEntropy, Objective
@@ -30,6 +29,8 @@ from training.photo_sources import AugmentedPhotos, CachedPhotos, PhotoSource
 from training.prepare import load_split, load_vocabulary
 from training.run_state import Progressed, load_state, save_state
 from training.self_critical import SelfCriticalLoss
+from training.updates import Updater
+from training.word_prior import discount_frequent_words, log_word_prior
 
 _SAVE_EVERY = 100  # steps
 
@@ -120,7 +121,15 @@ class Trainer:
         model.encoder = encoder
         return channels_last(model.to(self.device))
 
+    def _discount_frequent_words(self, strength: float) -> None:
+        captions = (words for group in self.words for words in group)
+        prior = log_word_prior(captions, len(self.vocabulary))
+        for model in (self.model, cast(Model, self.average.module)):
+            discount_frequent_words(model.decoder, prior, strength)
+
     def _fit_phase(self, phase: Phase) -> None:
+        if self.progressed.epoch == self.progressed.step == 0:
+            self._discount_frequent_words(phase.word_prior)
         helpers = [self.teacher] if self.teacher and phase.imitation else []
         # A gradient left in a part that this phase freezes would count in the clipping.
         self.model.zero_grad()
@@ -129,7 +138,17 @@ class Trainer:
             optimiser.load_state_dict(self._saved_optimiser)
             self._saved_optimiser = None
         batches = math.ceil(len(self.train_split) / phase.images_per_batch)
-        source, objective = self._source(phase), self._objective(phase)
+        updater = Updater(
+            self.model,
+            self.average,
+            optimiser,
+            phase,
+            self._source(phase),
+            self._objective(phase),
+            self.config.precision,
+            self.config.gradient_clip,
+            self.device,
+        )
         now = self.progressed
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
             order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
@@ -144,8 +163,8 @@ class Trainer:
                 for step in range(now.step, batches):
                     share = (now.epoch * batches + step) / (phase.epochs * batches)
                     set_rates(optimiser, phase, now.epoch * batches + step, share)
-                    rows = order[step::batches]
-                    now.objective_sum += self._step(optimiser, rows, phase, source, objective)
+                    place = (self.config.seed, now.phase, now.epoch, step)
+                    now.objective_sum += updater.step(order[step::batches], place)
                     now.measured_steps += 1
                     now.step, now.total_steps = step + 1, now.total_steps + 1
                     progress.update(bar, advance=1)
@@ -154,50 +173,6 @@ class Trainer:
             self._end_epoch()
             now.begin_epoch(now.phase, now.epoch + 1)
             self._save(optimiser)
-
-    def _step(
-        self,
-        optimiser: Optimizer,
-        rows: NDArray[np.int64],
-        phase: Phase,
-        source: PhotoSource,
-        objective: Objective,
-    ) -> float:
-        """Update the weights on the photos `rows`, part by part; the step's loss or reward."""
-        self.model.train()
-        if not phase.train_batch_norm:
-            self.model.encoder.eval()
-        optimiser.zero_grad()
-        shown = torch.zeros((), device=self.device)
-        count = processes.process_count()
-        parts = np.array_split(np.arange(len(rows)), phase.accumulation * count)
-        self._seed()
-        draws = torch.rand(Augmentation.DRAWS, len(rows))
-        for number in range(processes.process_number(), len(parts), count):
-            part = parts[number]
-            if not len(part):
-                continue
-            self._seed(number)
-            with mixed_precision(self.config.precision, self.device):
-                features, imitation = source(rows[part], draws[:, part])
-                loss, share = objective(self.model, features, rows[part].tolist(), rows.tolist())
-            if imitation is not None:
-                loss = loss + phase.imitation * imitation * len(part) / len(rows)
-            loss.backward()  # type: ignore[no-untyped-call]
-            shown += share
-        trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-        shown = processes.sum_gradients(trained, shown)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
-        optimiser.step()
-        if phase.train_batch_norm:
-            processes.average_buffers(self.model.encoder)
-        self.average.update_parameters(self.model)
-        return float(shown)
-
-    def _seed(self, *part: int) -> None:
-        """Make chance the step's own, so that a resumed training goes on as if never stopped."""
-        now = self.progressed
-        torch.manual_seed(hash((self.config.seed, now.phase, now.epoch, now.step, *part)))
 
     def _objective(self, phase: Phase) -> Objective:
         if phase.samples:

@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image, ImageDraw
+from safetensors.torch import save_file
+
+from captioning.torchvision_compat import torchvision
+from training.prepare import prepare
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 180, 60), "blue": (40, 60, 220)}
 SHAPES = ("circle", "square")
@@ -40,3 +45,18 @@ def flickr8k(tmp_path_factory: pytest.TempPathFactory) -> Path:
         listing = texts / f"Flickr_8k.{split}Images.txt"
         listing.write_text("\n".join(names) + "\n", encoding="utf-8")
     return root
+
+
+@pytest.fixture(scope="session")
+def prepared(flickr8k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("prepared") / "flickr8k"
+    prepare(flickr8k, out, min_count=1)
+    return out
+
+
+@pytest.fixture(scope="session")
+def encoder_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "mobilenet_v3_small.safetensors"
+    save_file(torchvision.models.mobilenet_v3_small().state_dict(), path)
+    return path

@@ -1,22 +1,20 @@
 """Real trainings, small enough to run in seconds."""
 
-import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from captioning import Captioner
 from captioning.checkpoint import Checkpoint
 from captioning.encoders import Encoder
-from captioning.torchvision_compat import torchvision
 from training.config import ConfigError, Phase, TrainConfig, load_config
+from training.curve import read_curve
 from training.datasets import load_flickr8k
 from training.evaluate import evaluate_captioner
-from training.prepare import load_split, load_vocabulary, prepare
+from training.prepare import load_split, load_vocabulary
 from training.publish import PublishError, publish
 from training.train import Trainer
 
@@ -42,30 +40,10 @@ CONFIG = TrainConfig(
 
 
 @pytest.fixture(scope="module")
-def prepared(flickr8k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("prepared") / "flickr8k"
-    prepare(flickr8k, out, min_count=1)
-    return out
-
-
-@pytest.fixture(scope="module")
-def encoder_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "mobilenet_v3_small.safetensors"
-    save_file(torchvision.models.mobilenet_v3_small().state_dict(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
 def run(prepared: Path, encoder_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     Trainer(CONFIG, prepared, folder, encoder_weights).fit()
     return folder
-
-
-def curve(run: Path) -> list[dict[str, str]]:
-    with (run / "curve.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_prepared_data_is_the_dataset(prepared: Path, flickr8k: Path) -> None:
@@ -81,7 +59,7 @@ def test_prepared_data_is_the_dataset(prepared: Path, flickr8k: Path) -> None:
 
 
 def test_training_lowers_the_loss_and_captions_end(run: Path) -> None:
-    rows = curve(run)
+    rows = read_curve(run / "curve.csv")
     assert [row["phase"] for row in rows] == ["1"] * 30 + ["2"] + ["3"] * 3
     assert float(rows[29]["loss"]) < 0.5 * float(rows[0]["loss"])
     assert float(rows[-1]["dev_ended"]) == 1.0
@@ -97,37 +75,6 @@ def test_the_second_phase_trains_the_encoder(run: Path, encoder_weights: Path) -
         if torch.equal(parameter, state[f"encoder.{name}"])
     ]
     assert unchanged == []
-
-
-def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
-    run: Path,
-    prepared: Path,
-    encoder_weights: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Stopped inside an epoch right after a save, resumed: the same curve to the last digit."""
-    monkeypatch.setattr("training.train._SAVE_EVERY", 1)
-    trainer = Trainer(CONFIG, prepared, tmp_path, encoder_weights)
-    save, saves = trainer._save, 0
-
-    def save_and_stop(*args: object) -> None:
-        nonlocal saves
-        save(*args)  # type: ignore[arg-type]
-        saves += 1
-        if saves == 4:  # the first step of the second epoch
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(trainer, "_save", save_and_stop)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.fit()
-    assert len(curve(tmp_path)) == 1
-    short = replace(CONFIG, phases=(CONFIG.phases[0],))
-    resumed = Trainer(short, prepared, tmp_path)
-    assert (resumed.progressed.epoch, resumed.progressed.step) == (1, 1)
-    resumed.fit()
-    dev = [(row["step"], row["dev_cider"]) for row in curve(run)[:30]]
-    assert [(row["step"], row["dev_cider"]) for row in curve(tmp_path)] == dev
 
 
 def test_published_files_are_small_and_caption_alike(

@@ -1,0 +1,62 @@
+"""The benchmark's other way of training is slower, but trains the same."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from captioning.checkpoint import Model
+from captioning.decoders import DecoderConfig
+from captioning.images import Preprocessing
+from training.batches import normalised
+from training.benchmark import Comparison, Cost
+from training.objectives import CrossEntropy
+from training.prepare import load_split, load_vocabulary
+from training.tutorial import TutorialTraining
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("kind", ["attention", "lstm"])
+def test_both_ways_have_the_same_loss(kind: str, prepared: Path) -> None:
+    """Captions of unequal lengths: padding weighs nothing in either."""
+    torch.manual_seed(0)
+    split, vocabulary = load_split(prepared, "train"), load_vocabulary(prepared)
+    captions = [[vocabulary.encode(text) for text in texts] for texts in split.captions]
+    config = DecoderConfig(kind, len(vocabulary), 576, 12, 16, 2, 8, dropout=0.0)
+    model = Model("mobilenet_v3_small", config).eval()
+    preprocessing = Preprocessing(size=64)
+    tutorial = TutorialTraining(model, split, captions, preprocessing, CPU, fine_tune=True)
+    rows = [0, 3, 7]
+    items = [(row, number) for row in rows for number in range(len(captions[row]))]
+    theirs = tutorial.loss(items)
+
+    features = model.encoder(normalised(split.pixels[rows], preprocessing))
+    ours, _ = CrossEntropy(captions, 0.0)(model, features, rows, rows)
+    assert float(theirs) == pytest.approx(float(ours), rel=1e-4)
+    before = tutorial.step(items)
+    for _ in range(5):
+        after = tutorial.step(items)
+    assert after < before
+
+
+def test_a_frozen_encoder_stays_as_it_is(prepared: Path) -> None:
+    split, vocabulary = load_split(prepared, "train"), load_vocabulary(prepared)
+    captions = [[vocabulary.encode(text) for text in texts] for texts in split.captions]
+    config = DecoderConfig("attention", len(vocabulary), 576, 12, 16, 1, 8)
+    model = Model("mobilenet_v3_small", config)
+    preprocessing = Preprocessing(size=32)
+    tutorial = TutorialTraining(model, split, captions, preprocessing, CPU, fine_tune=False)
+    tutorial.step([(0, 0), (1, 1)])
+    start = model.encoder.state_dict()
+    assert all(
+        torch.equal(value, start[name])
+        for name, value in tutorial.model.encoder.state_dict().items()
+    )
+    assert not torch.equal(tutorial.model.decoder.bias, model.decoder.bias)
+
+
+def test_ratios_are_per_caption() -> None:
+    compared = Comparison("m", "k", Cost(160, 2.0, 1.0), Cost(32, 4.0, 4.0))
+    assert compared.times_faster == pytest.approx(10)
+    assert compared.times_less_work == pytest.approx(20)

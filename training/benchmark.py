@@ -1,0 +1,190 @@
+"""`caption-train benchmark`: an epoch of ours beside one the way tutorials train, in one run.
+
+Both train the bundled models on the same prepared photos. A few steps of each are measured, in
+turns, so that other work on the machine slows both alike; an epoch is extrapolated from them by
+the number of captions.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from torch.optim.swa_utils import AveragedModel
+
+from captioning import MODELS
+from captioning.catalogue import locate
+from captioning.checkpoint import Checkpoint
+from captioning.encoders import channels_last
+from training.batches import Augmentation
+from training.config import Phase
+from training.devices import mixed_precision, training_device
+from training.evaluate import encode_split
+from training.objectives import CrossEntropy
+from training.optimisation import build_optimiser, moving_average
+from training.photo_sources import AugmentedPhotos, CachedPhotos
+from training.prepare import Split, load_split
+from training.tutorial import BATCH, TutorialTraining
+from training.updates import Updater
+
+_FROZEN = Phase(epochs=1, decoder_lr=1e-3)
+_FINE_TUNED = Phase(epochs=1, decoder_lr=6e-4, encoder_lr=2e-4, images_per_batch=20)
+_EPOCHS = (
+    ("mobilenet-attention", _FROZEN),
+    ("mobilenet-attention", _FINE_TUNED),
+    ("resnet34-lstm", _FINE_TUNED),
+)
+
+
+@dataclass(slots=True)
+class Cost:
+    """Time that captions took."""
+
+    captions: int = 0
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+    """Of all threads; what the machine did besides does not count."""
+
+    def measure(self, captions: int, step: Callable[[], object]) -> None:
+        start = time.perf_counter(), time.process_time()
+        step()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.seconds += time.perf_counter() - start[0]
+        self.processor_seconds += time.process_time() - start[1]
+        self.captions += captions
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one kind of epoch costs."""
+
+    model: str
+    kind: str
+    ours: Cost
+    tutorials: Cost
+
+    @property
+    def times_faster(self) -> float:
+        ours, tutorials = self.ours, self.tutorials
+        return (tutorials.seconds / tutorials.captions) / (ours.seconds / ours.captions)
+
+    @property
+    def times_less_work(self) -> float:
+        """The same in processor time."""
+        ours, tutorials = self.ours, self.tutorials
+        theirs = tutorials.processor_seconds / tutorials.captions
+        return theirs / (ours.processor_seconds / ours.captions)
+
+
+def benchmark(prepared: Path, *, steps: int, precision: str = "auto") -> list[Comparison]:
+    """Measure each kind of epoch and print a table.
+
+    Args:
+        prepared: a folder written by `training.prepare.prepare`.
+        steps: of ours, each with as many captions of the other way; one more warms up.
+        precision: of ours; tutorials compute in fp32.
+
+    Raises:
+        DatasetError: when the dataset was not prepared.
+    """
+    split = load_split(prepared, "train")
+    with Progress(transient=True) as progress:
+        bar = progress.add_task("measuring", total=len(_EPOCHS) * (steps + 1))
+        compared = [
+            _compare(model, phase, split, steps, precision, lambda: progress.advance(bar))
+            for model, phase in _EPOCHS
+        ]
+    _print(compared, split, steps, precision)
+    return compared
+
+
+def _compare(
+    name: str,
+    phase: Phase,
+    split: Split,
+    steps: int,
+    precision: str,
+    after_step: Callable[[], None],
+) -> Comparison:
+    device = training_device()
+    checkpoint = Checkpoint.load(locate(name))
+    model = channels_last(checkpoint.build().to(device))
+    random = np.random.default_rng(0)
+    count = min(len(split), (steps + 1) * phase.images_per_batch)
+    photos = _chosen(split, np.sort(random.permutation(len(split))[:count]))
+    captions = [[checkpoint.vocabulary.encode(text) for text in texts] for texts in photos.captions]
+    tutorial = TutorialTraining(
+        model, photos, captions, checkpoint.preprocessing, device, fine_tune=phase.encoder_lr > 0
+    )
+    may_flip = torch.ones(count, dtype=torch.bool)
+    source: CachedPhotos | AugmentedPhotos
+    if phase.encoder_lr:
+        size = checkpoint.preprocessing.size
+        source = AugmentedPhotos(
+            model.encoder, photos, may_flip, Augmentation(), size, None, device
+        )
+    else:
+        features = encode_split(model.encoder, photos, checkpoint.preprocessing)
+        cached = features.half().cpu().numpy()
+        source = CachedPhotos(cached, cached, may_flip, device)
+    updater = Updater(
+        model,
+        AveragedModel(model, multi_avg_fn=moving_average(0.99)),
+        build_optimiser(model, phase, 0.01),
+        phase,
+        source,
+        CrossEntropy(captions, 0.1),
+        precision,
+        1.0,
+        device,
+    )
+    items = [(row, number) for row, group in enumerate(captions) for number in range(len(group))]
+    ours, tutorials = Cost(), Cost()
+    for step in range(steps + 1):
+        if step == 1:  # the first one warmed up
+            ours, tutorials = Cost(), Cost()
+        rows = random.permutation(count)[: phase.images_per_batch]
+        held = sum(len(captions[row]) for row in rows)
+        ours.measure(held, lambda rows=rows, step=step: updater.step(rows, (step,)))
+        for _ in range(max(1, held // BATCH)):
+            drawn = [items[index] for index in random.permutation(len(items))[:BATCH]]
+            tutorials.measure(len(drawn), lambda drawn=drawn: tutorial.step(drawn))
+        after_step()
+    kind = "fine-tuning" if phase.encoder_lr else "cached features"
+    return Comparison(name, kind, ours, tutorials)
+
+
+def _chosen(split: Split, rows: np.ndarray) -> Split:
+    return Split(
+        [split.names[row] for row in rows],
+        [split.captions[row] for row in rows],
+        split.pixels[rows],
+    )
+
+
+def _print(compared: Sequence[Comparison], split: Split, steps: int, precision: str) -> None:
+    captions = sum(map(len, split.captions))
+    device = training_device()
+    is_bf16 = mixed_precision(precision, device)._enabled
+    table = Table(
+        title=f"An epoch of {captions:,} captions, from {steps} steps of each; "
+        f"{device.type}, {torch.get_num_threads()} threads, ours in {'bf16' if is_bf16 else 'fp32'}"
+    )
+    for column in ("model", "epoch"):
+        table.add_column(column)
+    for column in ("ours", "as in tutorials", "times faster", "in processor time"):
+        table.add_column(column, justify="right")
+    for row in compared:
+        minutes = (
+            f"{cost.seconds / cost.captions * captions / 60:.1f} min"
+            for cost in (row.ours, row.tutorials)
+        )
+        ratios = (f"{row.times_faster:.1f}", f"{row.times_less_work:.1f}")
+        table.add_row(MODELS[row.model], row.kind, *minutes, *ratios)
+    Console().print(table)
