@@ -235,7 +235,8 @@ def _text(text: str) -> dict[str, Any]:
         raise PersonError("The message is empty.")
     if utf16_length(text) > MAX_TEXT:
         raise PersonError(f"The message is longer than {MAX_TEXT:,} characters.")
-    return {"text": text, "entities": detect_entities(text) or None}
+    entities = detect_entities(text)
+    return {"text": text, "entities": entities} if entities else {"text": text}
 
 
 def _caption(caption: str) -> dict[str, Any]:
@@ -244,4 +245,5 @@ def _caption(caption: str) -> dict[str, Any]:
         raise PersonError(f"The text with a file may have at most {MAX_CAPTION:,} characters.")
     if not caption:
         return {}
-    return {"caption": caption, "caption_entities": detect_entities(caption) or None}
+    entities = detect_entities(caption)
+    return {"caption": caption, **({"caption_entities": entities} if entities else {})}

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import ALICE
+from bot.sandbox import ALICE, BOB, CHANNEL, GROUP, SANDBOX_TOKEN
 from bot.sandbox.methods import METHODS
 
 SCHEMA = Path(__file__).parents[3] / ".." / "shared" / "telegram" / "api.min.json"
 pytestmark = pytest.mark.skipif(
     not SCHEMA.exists(), reason=f"the Bot API's schema is not at {SCHEMA}"
 )
+NEWER = {"can_send_welcome_messages"}  # required by aiogram, which is newer than this schema
 PLAIN = {"Integer": int, "String": str, "Boolean": bool, "Float": float, "True": bool}
 
 
@@ -48,7 +49,7 @@ def problem_with(value, kind, where):
     if not isinstance(value, dict):
         return f"{where} is not an object: {value!r}"
     fields = {field["name"]: field for field in described.get("fields", [])}
-    if unknown := value.keys() - fields.keys():
+    if unknown := value.keys() - fields.keys() - NEWER:
         return f"{where} ({kind}) has unknown fields {unknown}"
     for name, field in fields.items():
         if name not in value:
@@ -116,6 +117,31 @@ async def test_every_answer_conforms(chat, jpeg):
     await call("editMessageReplyMarkup", **at)
     await call("editMessageReplyMarkup", **at, reply_markup=keyboard)
     await call("sendPhoto", chat_id=ALICE.id, photo=photo["photo"][0]["file_id"], caption="#x")
+    file = await chat.upload(jpeg(), "document")
+    await call("sendDocument", chat_id=ALICE.id, document=file["document"]["file_id"])
+    media = {"type": "photo", "media": photo["photo"][0]["file_id"], "caption": "<i>x</i>"}
+    await call("sendMediaGroup", chat_id=ALICE.id, media=[media, media])
+    await call("editMessageMedia", **at, media=media)
+    await call("editMessageCaption", **at, caption="#y", reply_markup=keyboard)
+    await chat.upload(jpeg(), "sticker")
+    await chat.upload(b"x", "video")
+    await chat.send_files(ALICE.id, ALICE, "album", [jpeg(), jpeg()])
+    await chat.act(ALICE.id, ALICE, f"messages/{photo['message_id']}", text="edited")
+    await chat.act(CHANNEL.id, ALICE, "text", text="A post")
+    bot_id = int(SANDBOX_TOKEN.partition(":")[0])
+    await chat.act(GROUP.id, ALICE, f"members/{bot_id}", status="administrator")
+    await chat.act(GROUP.id, ALICE, f"members/{BOB.id}", status="left")
+    for chat_id in (GROUP.id, CHANNEL.id):
+        await call("getChat", chat_id=chat_id)
+        await call("getChatAdministrators", chat_id=chat_id, return_bots=True)
+        await call("getChatMemberCount", chat_id=chat_id)
+        for user_id in (ALICE.id, BOB.id, bot_id):
+            await call("getChatMember", chat_id=chat_id, user_id=user_id)
+    supergroup = await chat.act(GROUP.id, ALICE, "migrate")
+    sent_there = await call("sendMessage", chat_id=supergroup["id"], text="x")
+    ids = [sent_there["message_id"]]
+    await call("deleteMessages", chat_id=supergroup["id"], message_ids=ids)
+    await call("leaveChat", chat_id=supergroup["id"])
     await call("sendChatAction", chat_id=ALICE.id, action="typing")
     await call("getFile", file_id=photo["photo"][-1]["file_id"])
     await call("getChat", chat_id=ALICE.id)
@@ -125,10 +151,12 @@ async def test_every_answer_conforms(chat, jpeg):
     await call("deleteMyCommands")
     await call("setMyDescription", description="x")
     await call("setMyShortDescription", short_description="x")
-    last = (await call("getUpdates"))[-1]
+    await call("getMyDescription")
+    await call("getMyShortDescription")
+    before = await call("getUpdates")
     press = {"message_id": sent["message_id"], "data": "up", "wait": 30}
     pressed = asyncio.create_task(chat.person("press", **press))
-    (update,) = await call("getUpdates", offset=last["update_id"] + 1, timeout=30)
+    (update,) = await call("getUpdates", offset=before[-1]["update_id"] + 1, timeout=30)
     await call("answerCallbackQuery", callback_query_id=update["callback_query"]["id"])
     await pressed
     await chat.person("text", text="https://e.org")
@@ -136,8 +164,11 @@ async def test_every_answer_conforms(chat, jpeg):
     await chat.upload(b"x", "document", "x.txt", "text/plain")
     await chat.person("block", blocked=True)
     await chat.person("block", blocked=False)
-    kinds = {kind for update in await call("getUpdates") for kind in update}
-    assert kinds >= {"message", "callback_query", "my_chat_member"}
+    kinds = {kind for update in before + await call("getUpdates") for kind in update}
+    assert kinds >= {
+        *("message", "edited_message", "channel_post"),
+        *("callback_query", "my_chat_member"),
+    }
     await call("deleteMessage", **at)
     await call("setWebhook", url="https://e.org/x")
     await call("getWebhookInfo")
