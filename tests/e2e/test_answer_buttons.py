@@ -149,8 +149,9 @@ async def test_captions_are_as_long_as_chosen_and_the_picture_comes_always(
 ) -> None:
     bot = await start_bot()
     await captioned(alice, photo_bytes)
-    with sqlite3.connect(tmp_path / "data" / "captionbot.db") as database:
-        database.execute("UPDATE users SET detail = 'short', shows_attention = 1")
+    settings = await answer_to(alice, "/settings")
+    for choice in ("Short", "Always"):
+        assert (await alice.press(settings["message_id"], choice))["answered"]
     answer = await captioned(alice, photo_bytes)
     assert "<Caption> 2" in answer["text"], "short captions are others than those stored"
     picture = await alice.wait_for(is_picture)
