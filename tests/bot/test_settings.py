@@ -46,6 +46,14 @@ def test_admin_ids(monkeypatch: pytest.MonkeyPatch, text: str, ids: set[int]) ->
     assert load_settings().admin_ids == ids
 
 
+def test_allowed_ids_are_people_and_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_IDS", "5, -1001234567890")
+    monkeypatch.setenv("RETENTION_DAYS", " 30 ")
+    settings = load_settings()
+    assert settings.allowed_ids == {5, -1001234567890}
+    assert settings.retention_days == 30
+
+
 @pytest.mark.parametrize(
     ("name", "value", "cure"),
     [
@@ -57,6 +65,10 @@ def test_admin_ids(monkeypatch: pytest.MonkeyPatch, text: str, ids: set[int]) ->
         ("PROXY_URL", "proxy.example", "socks5://"),
         ("ADMIN_IDS", "1,bob", "numbers separated by commas"),
         ("ADMIN_IDS", "[1, 2]", "numbers separated by commas"),
+        ("ALLOWED_IDS", "1,@group", "begins with a minus"),
+        ("PHOTOS_PER_MINUTE", "many", "whole number"),
+        ("PHOTOS_PER_DAY", "-1", "whole number"),
+        ("RETENTION_DAYS", "1.5", "whole number"),
         ("DATABASE_URL", "captions.db", "sqlite:///"),
         ("DATABASE_URL", "nosuch://host/name", "sqlite:///"),
         ("DATABASE_URL", "sqlite+pysqlite:///a.db", "sqlite:///"),

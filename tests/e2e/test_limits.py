@@ -1,0 +1,112 @@
+"""How much the bot does for a person, and for whom: limits, the allow-list, bans."""
+
+from typing import Any
+
+from talk import answer_to, buttons, captioned, data, says
+
+from bot.notices import banned_text, not_invited_text
+from bot.presentation import start_text, unknown_command_text
+from bot.sandbox import ALICE, BOB, GROUP
+
+SECOND = "I accept 2 photos a day"
+
+
+async def said(person: Any, text: str) -> int:
+    """How many of the bot's messages in a chat contain a text."""
+    return len([it for it in await person.from_bot() if text in it.get("text", "")])
+
+
+async def test_a_daily_quota_counts_all_chats_and_is_told_once(
+    start_bot: Any, alice: Any, bob: Any, several_photos: list[bytes]
+) -> None:
+    bot = await start_bot(photos_per_day=2)
+    await captioned(alice, several_photos[0])
+    in_group = alice.in_chat(GROUP)
+    photo = await in_group.send_photo(several_photos[1])
+    await in_group.send_text("/caption", reply_to=photo["message_id"])
+    await in_group.wait_for(buttons)
+
+    refused = await alice.send_photo(several_photos[2])
+    told = await alice.wait_for(says(SECOND))
+    assert told["reply_to_message"]["message_id"] == refused["message_id"]
+    await alice.send_photo(several_photos[3])
+    await alice.redeliver(refused["message_id"])
+    await answer_to(alice, "/help")
+    assert await said(alice, SECOND) == 1
+
+    # It is no way round it to begin anew, nor to be forgotten.
+    await bot.stop()
+    await start_bot(photos_per_day=2)
+    question = await answer_to(alice, "/forget")
+    await alice.press(question["message_id"], data(question, 0, 0))
+    await alice.wait_for(says("Deleted: 2 photos"))
+    await alice.send_photo(several_photos[4])
+    await answer_to(alice, "/help")
+    assert await said(alice, SECOND) == 1
+
+    assert buttons(await captioned(bob, several_photos[0])), "Bob has a quota of his own"
+
+
+async def test_an_album_beyond_the_quota_is_answered_in_part_and_told_once(
+    start_bot: Any, alice: Any, several_photos: list[bytes]
+) -> None:
+    await start_bot(photos_per_day=2)
+    await alice.send_album(several_photos[:4])
+    await alice.wait_for(says(SECOND))
+    answer = await alice.wait_for(buttons)
+    assert "2." in answer["text"]
+    assert "3." not in answer["text"]
+    await answer_to(alice, "/help")
+    assert await said(alice, SECOND) == 1
+
+
+async def test_a_private_bot_serves_only_whom_it_knows(
+    start_bot: Any, alice: Any, bob: Any, photo_bytes: bytes
+) -> None:
+    await start_bot(allowed_ids=frozenset({ALICE.id}))
+    assert (await answer_to(bob, "/start"))["text"] == not_invited_text(BOB.id)
+    await bob.send_photo(photo_bytes)
+    await bob.send_text("/start")
+    # What concerns one's own data is for everyone, and comes after the silence.
+    assert "What I store about you" in (await answer_to(bob, "/privacy"))["text"]
+    assert len(await bob.from_bot()) == 2
+
+    assert (await answer_to(alice, "/ban 5"))["text"] == unknown_command_text()
+    assert buttons(await captioned(alice, photo_bytes))
+
+
+async def test_banning_and_unbanning(
+    start_bot: Any, alice: Any, bob: Any, admin: Any, photo_bytes: bytes
+) -> None:
+    bot = await start_bot()
+    answer = await captioned(bob, photo_bytes)
+    nuisance = await bob.in_chat(GROUP).send_text("/caption please")
+    in_group = admin.in_chat(GROUP)
+    await in_group.send_text("/ban", reply_to=nuisance["message_id"])
+    await in_group.wait_for(says(f"{BOB.id} is banned."))
+    await in_group.send_text(f"/ban {BOB.id}")
+    await in_group.wait_for(says(f"{BOB.id} is banned already."))
+    assert "Reply with /ban" in (await answer_to(admin, "/ban somebody"))["text"]
+    assert "cannot ban" in (await answer_to(admin, f"/ban {admin.id}"))["text"]
+
+    assert (await answer_to(bob, "/start"))["text"] == banned_text()
+    await bot.stop()
+    await start_bot()
+    await bob.send_text("/start")
+    for _ in range(2):
+        pressed = await bob.press(answer["message_id"], data(answer, 0, 0))
+        assert pressed["answered"]
+        assert pressed["text"] == banned_text()
+    assert await said(bob, banned_text()) == 1, "a ban outlives a restart, and is told once"
+
+    # Who has everything deleted is banned still.
+    question = await answer_to(bob, "/forget")
+    await bob.press(question["message_id"], data(question, 0, 0))
+    await bob.wait_for(says("Deleted: 1 photo"))
+    await bob.send_photo(photo_bytes)
+
+    assert "may use the bot again" in (await answer_to(admin, f"/unban {BOB.id}"))["text"]
+    assert "was not banned" in (await answer_to(admin, f"/unban {BOB.id}"))["text"]
+    welcome = (await answer_to(bob, "/start"))["text"]
+    assert welcome.startswith(start_text().partition("\n")[0][:20])
+    assert not any(buttons(it) for it in (await bob.from_bot())[-2:]), "the photo was ignored"

@@ -1,0 +1,97 @@
+"""What the bot tells of what it stores, and that it is gone when it shall be."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from talk import answer_to, captioned, data, eventually, says
+
+from bot.presentation import forgotten_answer_text
+from bot.sandbox import CHANNEL, GROUP
+
+LOOKING = "Looking at your photo"
+
+
+def kept(data_dir: Path) -> list[Path]:
+    folder = data_dir / "photos"
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+async def test_what_telegram_shows_of_the_bot(start_bot: Any, alice: Any, admin: Any) -> None:
+    await start_bot()
+    chat = await alice.chat()
+    while not chat["bot"]["short_description"]:
+        await answer_to(alice, "/help")
+        chat = await alice.chat()
+    assert "/privacy" in chat["bot"]["description"]
+
+    async def commands(person: Any) -> list[str]:
+        return [it["command"] for it in (await person.chat())["commands"]]
+
+    assert {"settings", "privacy", "forget"} <= set(await commands(alice))
+    assert {"stats", "ban", "privacy"} <= set(await commands(admin))
+    assert await commands(admin.in_chat(GROUP)) == ["caption", "help"]
+    assert await commands(alice.in_chat(GROUP)) == ["caption", "help", "autocaption"]
+    assert (await alice.in_chat(CHANNEL).chat())["bot"]["description"]
+
+
+async def test_everything_somebody_said_is_forgotten(
+    start_bot: Any, alice: Any, photo_bytes: bytes, tmp_path: Path
+) -> None:
+    await start_bot(retention_days=90)
+    about = await answer_to(alice, "/privacy")
+    assert "90 days after" in about["text"]
+    assert any(entity["type"] == "bold" for entity in about["entities"])
+
+    answer = await captioned(alice, photo_bytes)
+    await alice.send_text("An astronaut in an orange suit.", reply_to=answer["message_id"])
+    await eventually(lambda: len(kept(tmp_path / "data")) == 1, "a corrected photo is kept")
+
+    question = await answer_to(alice, "/forget")
+    await alice.press(question["message_id"], data(question, 0, 0))
+    await alice.wait_for(says("Deleted: 1 photo, 2 captions, 0 ratings, 1 correction, and your"))
+    assert kept(tmp_path / "data") == []
+    with closing(sqlite3.connect(tmp_path / "data" / "captionbot.db")) as database:
+        for table in ("users", "jobs", "photos", "captions", "corrections", "conversations"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+async def test_forgetting_while_the_placeholder_is_being_sent(
+    start_bot: Any, api_server: Any, alice: Any, photo_bytes: bytes
+) -> None:
+    await start_bot()
+    question = await answer_to(alice, "/forget")
+    await api_server.fault("sendMessage", delay=6)
+    photo = await alice.send_photo(photo_bytes)
+    await alice.press(question["message_id"], data(question, 0, 0))
+    await alice.wait_for(says("Deleted: 1 photo, 0 captions"))
+    for _ in range(100):
+        if await api_server.calls("deleteMessage"):
+            break
+        await answer_to(alice, "/help")
+    calls = await api_server.calls("deleteMessage")
+    assert len(calls) == 1
+    assert calls[0]["message_id"] > photo["message_id"]
+    assert not any(LOOKING in it.get("text", "") for it in await alice.from_bot())
+
+
+async def test_what_is_old_is_swept_away(
+    start_bot: Any, alice: Any, photo_bytes: bytes, tmp_path: Path
+) -> None:
+    bot = await start_bot(retention_days=30)
+    answer = await captioned(alice, photo_bytes)
+    await alice.press(answer["message_id"], data(answer, 0, 0))
+    await eventually(lambda: len(kept(tmp_path / "data")) == 1, "a rated photo is kept")
+    await bot.stop()
+
+    with closing(sqlite3.connect(tmp_path / "data" / "captionbot.db")) as database, database:
+        long_ago = "2020-01-01 00:00:00.000000"
+        database.execute("UPDATE jobs SET received_at = ?", (long_ago,))
+        database.execute("UPDATE ratings SET updated_at = ?", (long_ago,))
+        database.execute("UPDATE users SET last_seen_at = ?", (long_ago,))
+
+    await start_bot(retention_days=30)
+    await eventually(lambda: kept(tmp_path / "data") == [], "the file is swept away")
+    pressed = await alice.press(answer["message_id"], data(answer, 0, 0))
+    assert pressed["text"] == forgotten_answer_text()
