@@ -23,6 +23,7 @@ HYPOTHESES: dict[str, str] = FIXTURE["hypotheses"]
 
 
 @needs_java
+@pytest.mark.timeout(1200)  # two Java programs, each unpacks a table of paraphrases
 def test_meteor_is_that_of_the_ruler() -> None:
     from pycocoevalcap.meteor.meteor import Meteor
 
