@@ -142,11 +142,15 @@ def publish(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("captioning/weights"),
     notes: Annotated[str, typer.Option(help="A paragraph for the model card.")] = "",
+    word_prior: Annotated[
+        float, typer.Option(help="Preference for frequent words to take off, 0 to 1.")
+    ] = 0.0,
 ) -> None:
     """Quantise a trained model, verify it on dev, and write it with its model card."""
     from training.publish import publish as publish_run
 
-    typer.echo(publish_run(run, prepared, out, version=version, notes=notes))
+    path = publish_run(run, prepared, out, version=version, notes=notes, word_prior=word_prior)
+    typer.echo(path)
 
 
 @app.command()

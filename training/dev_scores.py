@@ -12,7 +12,8 @@ from training.evaluate import encode_split, evaluate_decoder
 from training.prepare import load_split
 from training.run_state import Progressed
 
-_GREEDY = SearchOptions(beam_size=1, block_ngram=0)
+GREEDY = SearchOptions(beam_size=1, block_ngram=0)
+"""What training watches: one word after the other, nothing blocked."""
 
 
 class DevScores:
@@ -46,7 +47,7 @@ class DevScores:
         """
         features = encode_split(model.encoder, self._split, self._preprocessing)
         evaluation = evaluate_decoder(
-            model.decoder, self._vocabulary, features, self._split, _GREEDY
+            model.decoder, self._vocabulary, features, self._split, GREEDY
         )
         scores = evaluation.scores
         if scores.cider > now.best_cider:

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from captioning import Captioner
 from captioning.checkpoint import Checkpoint
 from captioning.encoders import Encoder
+from captioning.vocabulary import EOS
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
 from training.datasets import load_flickr8k
@@ -87,12 +88,23 @@ def test_published_files_are_small_and_caption_alike(
     card = path.with_suffix(".md").read_text(encoding="utf-8")
     assert f"| cider | {checkpoint.card.scores['cider']} |" in card
     assert "A note." in card
+    assert "different words" in card
     evaluation = evaluate_captioner(
         Captioner(checkpoint, engine="torch"), load_flickr8k(flickr8k, "dev")
     )
     # Photos are decoded from JPEG again, through another resampler: close, not equal.
     assert evaluation.scores.cider == pytest.approx(checkpoint.card.scores["cider"], abs=60)
     assert sorted(tmp_path.iterdir()) == sorted([path, path.with_suffix(".md")])
+
+
+def test_published_files_can_do_without_the_preference_for_frequent_words(
+    run: Path, prepared: Path, tmp_path: Path
+) -> None:
+    trained = Checkpoint.load(run / "best.safetensors")
+    path = publish(run, prepared, tmp_path, version="1", word_prior=0.1)
+    changed = Checkpoint.load(path).weights["decoder.bias"] - trained.weights["decoder.bias"]
+    assert changed[EOS].item() == pytest.approx(0, abs=0.01)
+    assert changed.max() > 0.1
 
 
 def test_a_worse_small_file_is_not_published(
