@@ -26,7 +26,9 @@ def outcome_text(outcome: Outcome) -> str:
     if len(outcome.answers) > 1:
         return album_text(outcome.answers)
     [answer] = outcome.answers
-    return failure_text(answer.failure) if answer.failure else answer_text(answer.captions)
+    if answer.failure:
+        return failure_text(answer.failure, answer.job_id)
+    return answer_text(answer.captions)
 
 
 def outcome_keyboard(outcome: Outcome) -> InlineKeyboardMarkup | None:

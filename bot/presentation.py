@@ -52,8 +52,11 @@ def _waiting(wait: timedelta) -> str:
     return text.format(n=minutes)
 
 
-def failure_text(reason: str) -> str:
-    """Why a photo got no caption, for the person who sent it; `reason` is a job's failure code."""
+def failure_text(reason: str, job_id: int | None = None) -> str:
+    """Why a photo got no caption, for the person who sent it; `reason` is a job's failure code.
+
+    When the reason is an unexpected error, the id of the job is told: the log has it too.
+    """
     texts = {
         "too_large": _(
             "This file is larger than {size} MB, and bots cannot download more. "
@@ -67,10 +70,15 @@ def failure_text(reason: str) -> str:
             "I could not download this photo from Telegram. Please send it again in a while."
         ),
     }
-    return texts.get(
-        reason,
-        _("I could not caption this photo, although I tried several times. Please send it again."),
+    if reason in texts:
+        return texts[reason]
+    text = _(
+        "I could not caption this photo, although I tried several times. Please send it again."
     )
+    if job_id is None:
+        return text
+    told = _("If that does not help, tell the person who runs this bot the number {reference}.")
+    return f"{text} {told.format(reference=f'J{job_id}')}"
 
 
 def rating_text(value: int) -> str:

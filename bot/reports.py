@@ -152,7 +152,7 @@ def _ratings(ratings: tuple[VersionRatings, ...]) -> list[str]:
     if not ratings:
         return [_("none")]
     lines = [
-        _("{model}: {up} 👍 {down} 👎, {share:.0%} 👍 ({low:.0%} to {high:.0%})").format(
+        _("{model}: 👍 {up} 👎 {down}, {share:.0%} 👍 ({low:.0%} to {high:.0%})").format(
             model=escape(version_title(it)),
             up=it.up,
             down=it.down,

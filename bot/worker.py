@@ -238,7 +238,12 @@ class Worker:
             logger.error("Job %d failed, to be retried", claim.job_id, exc_info=error)
             await self._retry(claim, error)
         else:
-            logger.error("Job %d failed for good", claim.job_id, exc_info=error)
+            logger.error(
+                "Job %d failed for good (reference J%d)",
+                claim.job_id,
+                claim.job_id,
+                exc_info=error,
+            )
             await give_up(claim, "captioning")
 
     async def _retry(self, claim: Claim, error: Exception) -> None:

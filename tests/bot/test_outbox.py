@@ -144,3 +144,36 @@ async def test_draining_ends_although_a_call_does_not(caplog: pytest.LogCaptureF
     outbox.send(never.wait, key=1)
     await asyncio.wait_for(outbox.drain(0.05), timeout=30)
     assert "2 messages were not sent" in caplog.text
+
+
+async def test_who_asked_is_told_the_reference_that_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: list[tuple[int, str]] = []
+
+    async def apologise(chat_id: int, reference: str) -> None:
+        told.append((chat_id, reference))
+
+    outbox = Outbox(apologise=apologise)
+    outbox.send(failing(RuntimeError("the font is missing")), asker=7)
+    outbox.refresh("chart", failing(RuntimeError("the disk is full")), asker=8)
+    outbox.send(failing(RuntimeError("nobody asked for this")))
+    # When Telegram refuses one message, another would fare no better.
+    outbox.send(failing(TelegramForbiddenError(METHOD, "Forbidden: kicked")), asker=9)
+    await outbox.drain()
+
+    assert sorted(chat_id for chat_id, _reference in told) == [7, 8]
+    assert len({reference for _chat_id, reference in told}) == 2
+    assert all(f"reference {reference}" in caplog.text for _chat_id, reference in told)
+    assert "nobody asked for this" in caplog.text
+
+
+async def test_an_apology_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def apologise(_chat_id: int, _reference: str) -> None:
+        raise RuntimeError("no network")
+
+    outbox = Outbox(apologise=apologise)
+    outbox.send(failing(RuntimeError("the font is missing")), asker=7)
+    await outbox.drain()
+    assert "the font is missing" in caplog.text
+    assert "Could not tell chat 7" in caplog.text

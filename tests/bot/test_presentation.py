@@ -48,6 +48,11 @@ def test_a_known_failure_has_its_own_text(reason: str) -> None:
     assert "again" in presentation.failure_text("something else")
 
 
+def test_an_unexpected_failure_has_the_number_that_the_log_has() -> None:
+    assert "J17" in presentation.failure_text("captioning", 17)
+    assert "J17" not in presentation.failure_text("bad_image", 17)
+
+
 def test_start_says_what_is_stored_and_help_that_captions_are_english() -> None:
     assert "What is stored" in presentation.start_text()
     assert "/forget" in presentation.start_text()

@@ -125,7 +125,8 @@ async def test_photo_captions_rating_and_statistics(page, photo_bytes, tmp_path)
     await field.fill("/stats")
     await field.press("Enter")
     report = page.locator(".message.theirs").last
-    await expect(report).to_contain_text("👍 1 👎 0")
+    # Its chart is drawn first, which takes a while.
+    await expect(report).to_contain_text("👍 1 👎 0", timeout=ANSWER_MILLISECONDS)
     await expect(report).to_contain_text(re.compile(r"Photos: [1-9]"))
 
     await page.get_by_role("radio", name="Alice").click()

@@ -65,10 +65,10 @@ async def test_groups_are_left_alone(conversation: Any, content: dict[str, Any])
 
 
 async def test_stats_are_for_administrators_and_unknown_to_others(conversation: Any) -> None:
-    (for_admin,) = await conversation.say(ADMIN, text="/stats")
+    _activity, for_admin = await conversation.say(ADMIN, text="/stats")
     (for_alice,) = await conversation.say(ALICE, text="/stats")
     (nonsense,) = await conversation.say(ALICE, text="/nonsense")
-    assert "Today (UTC) / 7 days / in all" in for_admin.text
+    assert "Photos: 0" in for_admin.caption
     assert "Users: 1 / 1 / 1" in for_admin.text
     assert for_alice == nonsense
 

@@ -1,0 +1,141 @@
+"""The person who runs the bot: statistics with a chart, health, export, digest."""
+
+import asyncio
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from talk import answer_to, buttons, captioned, data, data_of, eventually
+
+from bot import digest
+from bot.presentation import outdated_button_text, unknown_command_text
+
+PERIODS = ["24 h", "7 days", "30 days", "All"]
+
+
+def marked(period: str) -> list[list[str]]:
+    return [["✅ " + name if name == period else name for name in PERIODS]]
+
+
+async def file_of(api_server: Any, http: Any, message: dict[str, Any]) -> bytes:
+    """The bytes of the picture or document in a message."""
+    media = message["document"] if "document" in message else message["photo"][-1]
+    found = await api_server.call("getFile", file_id=media["file_id"])
+    path = found["result"]["file_path"]
+    async with http.get(f"{api_server.url}/file/bot{api_server.token}/{path}") as response:
+        assert response.status == 200
+        return bytes(await response.read())
+
+
+async def shows_period(person: Any, message_id: int, period: str) -> dict[str, Any]:
+    message: dict[str, Any] = await person.wait_for(
+        lambda it: it["message_id"] == message_id and buttons(it) == marked(period)
+    )
+    return message
+
+
+def is_kept(data_dir: Path) -> bool:
+    return any((data_dir / "photos").glob("*.jpg"))
+
+
+async def test_statistics_with_a_chart_and_periods(
+    start_bot: Any, api_server: Any, http: Any, alice: Any, admin: Any, photo_bytes: bytes
+) -> None:
+    bot = await start_bot()
+    answer = await captioned(alice, photo_bytes)
+    await alice.press(answer["message_id"], data(answer, 0, 0))
+
+    stats = await answer_to(admin, "/stats")
+    place = stats["message_id"]
+    assert buttons(stats) == marked("7 days")
+    lines = stats["caption"].splitlines()
+    assert {"Photos: 1", "Captions: 2", "In the queue now: 0"} <= set(lines)
+    assert "ResNet-34 + LSTM 1: 👍 1 👎 0, 100% 👍 (21% to 100%)" in lines
+    week = await file_of(api_server, http, stats)
+    width, height = Image.open(io.BytesIO(week)).size
+    assert 1000 <= width <= height
+
+    pressed = await admin.press(place, "24 h")
+    assert pressed["answered"]
+    day = await shows_period(admin, place, "24 h")
+    assert await file_of(api_server, http, day) != week
+
+    # A double click, and another period before the first is drawn: the last one is shown.
+    month = data_of(day, "30 days")
+    everything = data_of(day, "All")
+    presses = await asyncio.gather(
+        admin.press(place, month, stale=True), admin.press(place, month, stale=True)
+    )
+    presses.append(await admin.press(place, everything, stale=True))
+    assert all(press["answered"] for press in presses)
+    await shows_period(admin, place, "All")
+
+    # The buttons of an old message work after a restart.
+    await bot.stop()
+    await start_bot()
+    assert (await admin.press(place, "7 days"))["answered"]
+    await shows_period(admin, place, "7 days")
+    # Nobody else can use them, whatever client they have.
+    theirs = await alice.press(answer["message_id"], month, stale=True)
+    assert theirs["text"] == outdated_button_text()
+
+
+async def test_only_administrators_are_served(start_bot: Any, alice: Any, admin: Any) -> None:
+    await start_bot()
+    for command in ("/stats", "/health", "/export"):
+        assert (await answer_to(alice, command))["text"] == unknown_command_text()
+    offered = {item["command"] for item in (await alice.chat())["commands"]}
+    assert offered.isdisjoint({"stats", "health", "export"})
+    offered = {item["command"] for item in (await admin.chat())["commands"]}
+    assert offered >= {"stats", "health", "export"}
+
+
+async def test_health_and_export(
+    start_bot: Any,
+    api_server: Any,
+    http: Any,
+    alice: Any,
+    admin: Any,
+    photo_bytes: bytes,
+    tmp_path: Path,
+) -> None:
+    await start_bot()
+    answer = await captioned(alice, photo_bytes)
+    await alice.press(answer["message_id"], data(answer, 0, 1))
+    await eventually(lambda: is_kept(tmp_path / "data"), "the rated photo is kept")
+
+    health = (await answer_to(admin, "/health"))["text"].splitlines()
+    assert "Waiting: 0" in health
+    assert "MobileNet + attention: 1" in health
+    assert any(line.startswith("Kept: 1 photo, ") for line in health)
+    assert any(line.startswith("Last answer: ") for line in health)
+
+    export = await answer_to(admin, "/export")
+    assert export["caption"].startswith("2 captions, 0 corrections, 1 photo.")
+    content = await file_of(api_server, http, export)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        lines = [json.loads(line) for line in archive.read("feedback.jsonl").splitlines()]
+        photo = archive.read(lines[0]["image"])
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+    assert [(line["up"], line["down"]) for line in lines] == [(0, 1), (0, 0)]
+    assert lines[0]["text"].startswith("<Caption> ")
+    assert Image.open(io.BytesIO(photo)).format == "JPEG"
+    assert f'"{alice.id}"'.encode() not in everything
+    await eventually(
+        lambda: not any((tmp_path / "data" / "exports").iterdir()), "no copy is left on disk"
+    )
+
+
+async def test_the_daily_digest(start_bot: Any, admin: Any, monkeypatch: Any) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    tomorrow = soon + timedelta(days=1)
+    moments = iter([soon])
+    monkeypatch.setattr(digest, "next_moment", lambda _now, _hour: next(moments, tomorrow))
+    await start_bot(daily_digest=9)
+    sent = await admin.wait_for(lambda message: "photo" in message)
+    assert buttons(sent) == marked("24 h")
+    assert "Photos: 0" in sent["caption"]
