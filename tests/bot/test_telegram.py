@@ -196,7 +196,7 @@ async def test_an_answer_is_escaped_and_has_buttons(server: Server, client: Bot)
     assert "<b>ResNet-34 + LSTM</b>" in str(edit["text"])
     assert "A &lt;dog&gt; &amp; a cat." in str(edit["text"])
     assert edit["parse_mode"] == "HTML"
-    [[up, down]] = json.loads(str(edit["reply_markup"]))["inline_keyboard"]
+    [up, down] = json.loads(str(edit["reply_markup"]))["inline_keyboard"][0]
     assert (up["text"], down["text"]) == ("👍", "👎")
 
 
