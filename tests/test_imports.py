@@ -17,7 +17,25 @@ MAY_IMPORT = {
     "migrations": {"migrations", "bot"},
 }
 # What the bot does, as opposed to how Telegram is spoken to.
-DOMAIN = ["jobs", "claims", "steps", "worker", "feedback", "stats", "privacy", "users", "storage"]
+DOMAIN = [
+    "jobs",
+    "claims",
+    "steps",
+    "worker",
+    "feedback",
+    "corrections",
+    "caption_rules",
+    "history",
+    "statistics",
+    "stats",
+    "health",
+    "export",
+    "pseudonyms",
+    "digest",
+    "privacy",
+    "users",
+    "storage",
+]
 
 
 def sources(*places: str) -> list[Path]:
