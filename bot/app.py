@@ -145,8 +145,8 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await asyncio.to_thread(exports.sweep)
         await digest.start()
         await retention.start()
-        outbox.send(lambda: publish_commands(bot, settings.admin_ids))
-        outbox.send(lambda: publish_descriptions(bot))
+        outbox.send(lambda: publish_commands(bot, settings.admin_ids), key="profile")
+        outbox.send(lambda: publish_descriptions(bot), key="profile")
         reason = await poll(dispatcher, bot)
     finally:
         await _all(

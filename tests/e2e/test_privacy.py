@@ -1,11 +1,13 @@
 """What the bot tells of what it stores, and that it is gone when it shall be."""
 
+import asyncio
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from talk import answer_to, captioned, data, eventually, says
+from talk import WAIT_SECONDS, answer_to, captioned, data, eventually, says
 
 from bot.presentation import forgotten_answer_text
 from bot.sandbox import CHANNEL, GROUP
@@ -18,13 +20,20 @@ def kept(data_dir: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.exists() else []
 
 
+async def comes_true(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not await condition():
+            await asyncio.sleep(0.1)
+
+
 async def test_what_telegram_shows_of_the_bot(start_bot: Any, alice: Any, admin: Any) -> None:
     await start_bot()
-    chat = await alice.chat()
-    while not chat["bot"]["short_description"]:
-        await answer_to(alice, "/help")
-        chat = await alice.chat()
-    assert "/privacy" in chat["bot"]["description"]
+
+    async def is_described() -> bool:
+        return bool((await alice.chat())["bot"]["short_description"])
+
+    await comes_true(is_described)
+    assert "/privacy" in (await alice.chat())["bot"]["description"]
 
     async def commands(person: Any) -> list[str]:
         return [it["command"] for it in (await person.chat())["commands"]]
@@ -58,21 +67,25 @@ async def test_everything_somebody_said_is_forgotten(
 
 
 async def test_forgetting_while_the_placeholder_is_being_sent(
-    start_bot: Any, api_server: Any, alice: Any, photo_bytes: bytes
+    start_bot: Any, api_server: Any, http: Any, alice: Any, photo_bytes: bytes
 ) -> None:
     await start_bot()
     question = await answer_to(alice, "/forget")
-    await api_server.fault("sendMessage", delay=6)
+    await api_server.fault("sendMessage", delay=15)
     photo = await alice.send_photo(photo_bytes)
+
+    async def is_being_sent() -> bool:
+        async with http.get(f"{api_server.url}/sandbox/api/faults") as response:
+            return await response.json() == []
+
+    async def is_withdrawn() -> bool:
+        return len(await api_server.calls("deleteMessage")) == 1
+
+    await comes_true(is_being_sent)
     await alice.press(question["message_id"], data(question, 0, 0))
     await alice.wait_for(says("Deleted: 1 photo, 0 captions"))
-    for _ in range(100):
-        if await api_server.calls("deleteMessage"):
-            break
-        await answer_to(alice, "/help")
-    calls = await api_server.calls("deleteMessage")
-    assert len(calls) == 1
-    assert calls[0]["message_id"] > photo["message_id"]
+    await comes_true(is_withdrawn)
+    assert (await api_server.calls("deleteMessage"))[0]["message_id"] > photo["message_id"]
     assert not any(LOOKING in it.get("text", "") for it in await alice.from_bot())
 
 
