@@ -68,7 +68,7 @@ class History:
             )
 
 
-def _newest_first(user_id: int) -> Select[tuple[int]]:
+def _newest_first(user_id: int) -> Select[int]:
     """The last job of each photo that a person sent and that has captions."""
     last = func.max(Job.id)
     captioned = exists().where(Answer.job_id == Job.id)
