@@ -21,9 +21,11 @@ def kept(data_dir: Path) -> list[Path]:
 
 
 async def comes_true(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not await condition():
-            await asyncio.sleep(0.1)
+    for _ in range(int(WAIT_SECONDS * 10)):
+        if await condition():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"It did not come true in {WAIT_SECONDS:.0f} s.")
 
 
 async def test_what_telegram_shows_of_the_bot(start_bot: Any, alice: Any, admin: Any) -> None:
