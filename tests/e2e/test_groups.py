@@ -1,0 +1,145 @@
+"""Groups and channels: who asks is answered, everyone can rate, and administrators may ask for all.
+
+The sandbox's group has privacy mode on: of what people write the bot sees only what is meant for
+it. Alice owns the group and the channel; Bob is a member.
+"""
+
+from typing import Any
+
+import pytest
+from talk import Message, answer_to, buttons, data, says
+
+from bot.chat_texts import (
+    autocaption_text,
+    captioned_already_text,
+    only_administrators_text,
+    reply_to_a_photo_text,
+)
+from bot.sandbox import BOT_USERNAME, CHANNEL, GROUP
+
+
+@pytest.fixture
+def club(alice: Any) -> Any:
+    """Alice in the group."""
+    return alice.in_chat(GROUP)
+
+
+@pytest.fixture
+def bob_in_club(bob: Any) -> Any:
+    return bob.in_chat(GROUP)
+
+
+def is_reply_to(message: Message, sent: Message) -> bool:
+    replied = message.get("reply_to_message", {})
+    return bool(replied.get("message_id") == sent["message_id"])
+
+
+async def answer_below(person: Any, sent: Message) -> Message:
+    """The captions in reply to a photo."""
+    found: Message = await person.wait_for(
+        lambda message: is_reply_to(message, sent) and buttons(message)
+    )
+    return found
+
+
+async def see_all(person: Any, bot: str = "administrator") -> None:
+    """Let the bot see everything in the group."""
+    await person.set_member((await person.chat())["bot"]["id"], bot)
+
+
+async def test_who_asks_is_answered(
+    start_bot: Any, club: Any, bob_in_club: Any, several_photos: list[bytes]
+) -> None:
+    bot = await start_bot()
+    await see_all(club)  # being quiet is no merit of one who hears nothing
+    first, second, third = several_photos[:3]
+    await club.send_text("Good morning!")
+    unasked = await club.send_photo(first)
+    mentioned = await club.send_photo(second, f"What is this, @{BOT_USERNAME}?")
+    answer = await answer_below(club, mentioned)
+    assert await club.from_bot() == [answer]
+
+    # Bob asks about Alice's photo, and then Alice about what is answered already.
+    await bob_in_club.send_text("/caption", reply_to=unasked["message_id"])
+    asked = await answer_below(club, unasked)
+    await club.send_text("/caption", reply_to=unasked["message_id"])
+    pointer = await club.wait_for(says(captioned_already_text()))
+    assert is_reply_to(pointer, asked)
+    assert (await answer_to(club, "/caption"))["text"] == reply_to_a_photo_text()
+
+    # Every member rates for themself, also after a restart; others' presses are not taken back.
+    await bot.stop()
+    await start_bot()
+    good = data(answer, 0, 0)
+    for member in (club, bob_in_club):
+        assert (await member.press(answer["message_id"], good, stale=True))["text"] == (
+            "👍 Thank you!"
+        )
+    again = await bob_in_club.press(answer["message_id"], good, stale=True)
+    assert again["text"] == "Your rating is taken back."
+
+    # A caption that mentions the bot only later, and then another photo.
+    late = await club.send_photo(third)
+    await club.edit(late["message_id"], text=f"@{BOT_USERNAME}")
+    earlier = await answer_below(club, late)
+    await club.edit(late["message_id"], text=f"@{BOT_USERNAME}", data=first)
+    await club.wait_for(
+        lambda message: (
+            is_reply_to(message, late)
+            and message["message_id"] > earlier["message_id"]
+            and buttons(message)
+        )
+    )
+
+
+async def test_with_privacy_mode_on(start_bot: Any, club: Any, photo_bytes: bytes) -> None:
+    await start_bot()
+    silent = await club.send_photo(photo_bytes)
+    mentioned = await club.send_photo(photo_bytes, f"@{BOT_USERNAME}")
+    await answer_below(club, mentioned)
+    await club.send_text(f"/caption@{BOT_USERNAME}", reply_to=silent["message_id"])
+    await answer_below(club, silent)
+
+
+async def test_alternative_texts_in_a_channel(
+    start_bot: Any, alice: Any, several_photos: list[bytes]
+) -> None:
+    bot = await start_bot()
+    channel = alice.in_chat(CHANNEL)
+    before, during, after = several_photos[:3]
+    await channel.send_photo(before)
+    await channel.send_text("/autocaption on")
+    await channel.wait_for(says(autocaption_text(is_on=True)))
+    assert len(await channel.from_bot()) == 1, "the photo before is left alone"
+
+    await bot.stop()
+    await start_bot()  # the choice is not forgotten
+    post = await channel.send_photo(during)
+    text = await channel.wait_for(lambda message: is_reply_to(message, post))
+    assert "of mobilenet-attention." in text["text"]
+    assert "resnet34-lstm" not in text["text"]
+
+    await channel.send_text("/autocaption off")
+    await channel.wait_for(says(autocaption_text(is_on=False)))
+    count = len(await channel.from_bot())
+    await channel.send_photo(after)
+    await channel.send_text("/autocaption")
+    await channel.wait_for(says("no description unless"))
+    assert len(await channel.from_bot()) == count + 1
+
+
+async def test_a_group_that_becomes_a_supergroup(
+    start_bot: Any, club: Any, alice: Any, bob_in_club: Any, several_photos: list[bytes]
+) -> None:
+    await start_bot()
+    await see_all(club)
+    await bob_in_club.send_text("/autocaption on")
+    await club.wait_for(says(only_administrators_text()))
+    await club.send_text("/autocaption on")
+    await club.wait_for(says(autocaption_text(is_on=True)))
+    first = await bob_in_club.send_photo(several_photos[0])
+    await club.wait_for(lambda message: is_reply_to(message, first))
+
+    moved = alice.in_chat(await club.migrate())
+    second = await moved.send_photo(several_photos[1])
+    await moved.wait_for(lambda message: is_reply_to(message, second))
