@@ -86,7 +86,9 @@ class Trainer:
             if config.teacher
             else None
         )
-        self.average = AveragedModel(self.model, multi_avg_fn=moving_average(config.average_decay))
+        self.average = AveragedModel(
+            self.model, self.device, multi_avg_fn=moving_average(config.average_decay)
+        )
         self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
         self.progressed = Progressed()
         self._saved_optimiser: dict[str, Any] | None = None

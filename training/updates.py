@@ -58,6 +58,8 @@ class Updater:
             torch.manual_seed(hash((*place, number)))
             with mixed_precision(self.precision, self.device):
                 features, imitation = self.source(rows[part], draws[:, part])
+            with mixed_precision(self._decoder_precision, self.device):
+                features = features.float()
                 loss, share = self.objective(
                     self.model, features, rows[part].tolist(), rows.tolist()
                 )
@@ -73,3 +75,10 @@ class Updater:
             processes.average_buffers(self.model.encoder)
         self.average.update_parameters(self.model)
         return float(shown)
+
+    @property
+    def _decoder_precision(self) -> str:
+        """torch has no bf16 for whole LSTM layers on many processors; beside an encoder they are
+        little work."""
+        layers = self.model.decoder.modules()
+        return "fp32" if any(isinstance(layer, nn.LSTM) for layer in layers) else self.precision

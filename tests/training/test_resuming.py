@@ -151,13 +151,14 @@ def toml(config: TrainConfig) -> str:
     return "\n".join(parts)
 
 
-@pytest.mark.parametrize("samples", [0, 2])
+@pytest.mark.parametrize(("kind", "samples"), [("attention", 0), ("attention", 2), ("lstm", 0)])
 def test_bf16_trains_every_weight(
-    prepared: Path, encoder_weights: Path, tmp_path: Path, samples: int
+    prepared: Path, encoder_weights: Path, tmp_path: Path, kind: str, samples: int
 ) -> None:
     """Where bf16 is emulated too, when it is asked for."""
     phase = replace(CONFIG.phases[1], images_per_batch=4, samples=samples)
-    config = replace(CONFIG, image_size=64, precision="bf16", phases=(phase,))
+    decoder = CONFIG.decoder | {"kind": kind, "layers": 2}
+    config = replace(CONFIG, decoder=decoder, image_size=64, precision="bf16", phases=(phase,))
     trainer = Trainer(config, prepared, tmp_path, encoder_weights)
     assert devices.mixed_precision("bf16", trainer.device).fast_dtype == torch.bfloat16
     before = {name: value.clone() for name, value in trainer.model.decoder.named_parameters()}
