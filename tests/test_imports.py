@@ -33,6 +33,9 @@ DOMAIN = [
     "pseudonyms",
     "digest",
     "privacy",
+    "access",
+    "limits",
+    "retention",
     "users",
     "storage",
 ]
