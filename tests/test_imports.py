@@ -36,6 +36,7 @@ DOMAIN = [
     "access",
     "limits",
     "retention",
+    "chat_settings",
     "users",
     "storage",
 ]
