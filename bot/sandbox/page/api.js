@@ -23,24 +23,37 @@ const post = (path, content) =>
     body: JSON.stringify(content),
   });
 
-export const users = () => request("/users");
-export const chat = (id) => request(`/chats/${id}`);
-export const clear = (id) => request(`/chats/${id}`, { method: "DELETE" });
-export const block = (id, blocked) => post(`/chats/${id}/block`, { blocked });
-export const remove = (id, message) =>
-  request(`/chats/${id}/messages/${message}`, { method: "DELETE" });
-export const press = (id, message, data) =>
-  post(`/chats/${id}/press`, { message_id: message, data });
-export const sendText = (id, text, replyTo) =>
-  post(`/chats/${id}/text`, { text, reply_to: replyTo });
+// A chat is addressed together with who acts in it: `at` is {id, as}.
+const path = (at, rest = "") => `/chats/${at.id}${rest}?as=${at.as}`;
 
-export function sendFile(id, file, { asPhoto, caption, replyTo }) {
+export const users = () => request("/users");
+export const chatsOf = (person) => request(`/chats?as=${person}`);
+export const chat = (at) => request(path(at));
+export const clear = (at) => request(path(at), { method: "DELETE" });
+export const block = (at, blocked) => post(path(at, "/block"), { blocked });
+export const migrate = (at) => post(path(at, "/migrate"), {});
+export const setMember = (at, user, status) => post(path(at, `/members/${user}`), { status });
+export const speak = (person, language) =>
+  post(`/users/${person}/language`, { language_code: language });
+export const remove = (at, message) =>
+  request(path(at, `/messages/${message}`), { method: "DELETE" });
+export const press = (at, message, data) => post(path(at, "/press"), { message_id: message, data });
+export const sendText = (at, text, replyTo) => post(path(at, "/text"), { text, reply_to: replyTo });
+export const editText = (at, message, text) => post(path(at, `/messages/${message}`), { text });
+
+function upload(at, rest, files, fields) {
   const form = new FormData();
-  form.append("file", file, file.name || "photo.png");
-  form.append("caption", caption || "");
-  form.append("reply_to", replyTo || "");
-  return request(`/chats/${id}/${asPhoto ? "photo" : "document"}`, { method: "POST", body: form });
+  for (const file of files) form.append("file", file, file.name || "photo.png");
+  for (const [name, value] of Object.entries(fields)) form.append(name, value ?? "");
+  return request(path(at, rest), { method: "POST", body: form });
 }
+
+export const sendFile = (at, file, { kind, caption, replyTo }) =>
+  upload(at, `/${kind}`, [file], { caption, reply_to: replyTo });
+export const sendAlbum = (at, files, { kind, caption, replyTo }) =>
+  upload(at, "/album", files, { kind, caption, reply_to: replyTo });
+export const editFile = (at, message, file, { kind, caption }) =>
+  upload(at, `/messages/${message}`, [file], { kind, text: caption });
 
 export const fileAddress = (uniqueId) => `${ROOT}/files/${encodeURIComponent(uniqueId)}`;
 

@@ -5,11 +5,13 @@ import { element, quoteElement } from "./render.js";
 const byId = (id) => document.getElementById(id);
 const AS_PHOTO = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"]);
 
-// `on` has text(text, replyTo) and files(files, {asPhoto, caption, replyTo}).
+// `on` has text(text, replyTo), files(files, {kind, caption, replyTo}), and for a message being
+// changed editText(message, text) and editFile(message, file, {kind, caption}).
 export class Composer {
   #on;
   #commands = [];
   #replyTo = null;
+  #editing = null;
   #chosen = -1;
 
   constructor(on) {
@@ -23,7 +25,7 @@ export class Composer {
     this.text.addEventListener("input", () => this.#changed());
     this.text.addEventListener("keydown", (event) => this.#key(event));
     byId("commands-button").addEventListener("click", () => this.#toggleCommands());
-    byId("quoting-cancel").addEventListener("click", () => this.reply(null));
+    byId("quoting-cancel").addEventListener("click", () => this.stop());
     byId("attach").addEventListener("click", () => byId("file").click());
     byId("file").addEventListener("change", (event) => {
       this.preview([...event.target.files]);
@@ -38,6 +40,9 @@ export class Composer {
     this.#changed();
   }
 
+  // What a command ends with: in groups the bot's name, as there may be several bots.
+  addressed = "";
+
   set commands(commands) {
     this.#commands = commands;
     byId("commands-button").hidden = commands.length === 0;
@@ -45,7 +50,35 @@ export class Composer {
 
   // Quote a message in what is sent next; null quotes none.
   reply(message) {
+    this.#editing = null;
     this.#replyTo = message?.message_id ?? null;
+    this.#quote(message);
+  }
+
+  // Answer what a bot asks for, with its words in the empty field.
+  prompt(message, placeholder) {
+    this.reply(message);
+    if (placeholder) this.text.placeholder = placeholder;
+  }
+
+  // Change a message: its text now stands in the field, an attached file takes its file's place.
+  edit(message) {
+    this.reply(message);
+    this.#replyTo = null;
+    this.#editing = message;
+    this.text.value = message.text ?? message.caption ?? "";
+    this.#changed();
+  }
+
+  // Neither reply nor edit any more.
+  stop() {
+    if (this.#editing) this.text.value = "";
+    this.reply(null);
+    this.#changed();
+  }
+
+  #quote(message) {
+    this.text.placeholder = "Message, or paste a photo";
     byId("quoting").hidden = !message;
     byId("quoting-text").replaceChildren(
       ...(message ? [quoteElement(message, { quote: () => {} })] : []),
@@ -55,17 +88,22 @@ export class Composer {
 
   // Show chosen files and ask how to send them.
   async preview(files) {
-    if (!files.length) return;
+    if (!files.length || byId("form").hidden) return;
+    const editing = this.#editing;
+    if (editing) files = files.slice(0, 1);
     const dialog = byId("preview");
-    const asFile = byId("as-file");
     const photos = files.every((file) => AS_PHOTO.has(file.type));
     const addresses = files.map((file) => URL.createObjectURL(file));
     byId("preview-title").textContent =
-      files.length === 1
+      editing ? "Change the photo or file" : files.length === 1
         ? photos ? "Send a photo" : "Send a file"
         : `Send ${files.length} ${photos ? "photos" : "files"}`;
-    asFile.checked = !photos;
-    asFile.disabled = !photos;
+    const kinds = Object.fromEntries(
+      ["photo", "document", "sticker"].map((kind) => [kind, byId(`as-${kind}`)]),
+    );
+    kinds.photo.disabled = !photos;
+    kinds.sticker.disabled = Boolean(editing);
+    kinds[photos ? "photo" : "document"].checked = true;
     byId("caption").value = this.text.value.startsWith("/") ? "" : this.text.value;
     byId("thumbs").replaceChildren(
       ...files.map((file, index) => {
@@ -89,18 +127,22 @@ export class Composer {
     if (!this.text.value.startsWith("/")) this.text.value = "";
     this.reply(null);
     this.#changed();
-    this.#on.files(files, { asPhoto: !asFile.checked, caption, replyTo });
+    const kind = Object.keys(kinds).find((name) => kinds[name].checked);
+    if (editing) this.#on.editFile(editing, files[0], { kind, caption });
+    else this.#on.files(files, { kind, caption, replyTo });
   }
 
   #send() {
     const text = this.text.value.trim();
     if (!text) return;
     const replyTo = this.#replyTo;
+    const editing = this.#editing;
     this.text.value = "";
     this.reply(null);
     this.#changed();
     this.#hideCommands();
-    this.#on.text(text, replyTo);
+    if (editing) this.#on.editText(editing, text);
+    else this.#on.text(text, replyTo);
   }
 
   #changed() {
@@ -126,7 +168,7 @@ export class Composer {
       this.#send();
     } else if (event.key === "Escape") {
       this.#hideCommands();
-      this.reply(null);
+      this.stop();
     }
   }
 
@@ -158,7 +200,7 @@ export class Composer {
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
         option.addEventListener("click", () => {
-          this.text.value = `/${entry.command}`;
+          this.text.value = `/${entry.command}${this.addressed}`;
           this.#send();
           this.text.focus();
         });

@@ -27,10 +27,11 @@ export function showPhoto(image) {
 }
 
 // Open the menu of a message below `anchor`, or where the mouse event `at` was.
-export function showMessageMenu(message, anchor, at) {
+export function showMessageMenu(message, { canEdit }, anchor, at) {
   menuMessage = message;
   const menu = byId("message-menu");
   menu.querySelector("[data-action=copy]").hidden = !(message.text ?? message.caption);
+  menu.querySelector("[data-action=edit]").hidden = !canEdit;
   menu.showPopover();
   const box = anchor.getBoundingClientRect();
   const x = at?.clientX ?? box.left;
