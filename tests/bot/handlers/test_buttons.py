@@ -145,7 +145,10 @@ async def test_the_other_model_can_be_asked_once(
         calls = await conversation.press(button)
         (answer,) = of_type(calls, AnswerCallbackQuery)
         assert answer.text == "Asking MobileNet + attention…"
-        assert texts(of_type(calls, EditMessageReplyMarkup)[0]) == [["👍", "👎"]]
+        assert texts(of_type(calls, EditMessageReplyMarkup)[0]) == [
+            ["👍", "👎"],
+            ["✏️ Write a better one"],
+        ]
 
     async with database.read() as session:
         (job,) = await session.scalars(select(Job))
