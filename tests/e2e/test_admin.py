@@ -8,11 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from talk import answer_to, buttons, captioned, data, data_of, eventually
 
 from bot import digest
 from bot.presentation import outdated_button_text, unknown_command_text
+
+DRAWING_SECONDS = 240.0
+"""The first chart takes long on a busy machine: matplotlib is loaded, and looks for its fonts."""
 
 PERIODS = ["24 h", "7 days", "30 days", "All"]
 
@@ -33,7 +37,8 @@ async def file_of(api_server: Any, http: Any, message: dict[str, Any]) -> bytes:
 
 async def shows_period(person: Any, message_id: int, period: str) -> dict[str, Any]:
     message: dict[str, Any] = await person.wait_for(
-        lambda it: it["message_id"] == message_id and buttons(it) == marked(period)
+        lambda it: it["message_id"] == message_id and buttons(it) == marked(period),
+        timeout=DRAWING_SECONDS,
     )
     return message
 
@@ -42,6 +47,7 @@ def is_kept(data_dir: Path) -> bool:
     return any((data_dir / "photos").glob("*.jpg"))
 
 
+@pytest.mark.timeout(1200)
 async def test_statistics_with_a_chart_and_periods(
     start_bot: Any, api_server: Any, http: Any, alice: Any, admin: Any, photo_bytes: bytes
 ) -> None:
@@ -49,7 +55,8 @@ async def test_statistics_with_a_chart_and_periods(
     answer = await captioned(alice, photo_bytes)
     await alice.press(answer["message_id"], data(answer, 0, 0))
 
-    stats = await answer_to(admin, "/stats")
+    await admin.send_text("/stats")
+    stats = await admin.wait_for(lambda it: "photo" in it, timeout=DRAWING_SECONDS)
     place = stats["message_id"]
     assert buttons(stats) == marked("7 days")
     lines = stats["caption"].splitlines()
@@ -130,12 +137,15 @@ async def test_health_and_export(
     )
 
 
+@pytest.mark.timeout(600)
 async def test_the_daily_digest(start_bot: Any, admin: Any, monkeypatch: Any) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=1)
     tomorrow = soon + timedelta(days=1)
     moments = iter([soon])
     monkeypatch.setattr(digest, "next_moment", lambda _now, _hour: next(moments, tomorrow))
+    # A bot can write only to people who have written to it.
+    await admin.send_text("/start")
     await start_bot(daily_digest=9)
-    sent = await admin.wait_for(lambda message: "photo" in message)
+    sent = await admin.wait_for(lambda it: "photo" in it, timeout=DRAWING_SECONDS)
     assert buttons(sent) == marked("24 h")
     assert "Photos: 0" in sent["caption"]

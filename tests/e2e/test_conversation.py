@@ -99,7 +99,8 @@ async def test_rating_changing_and_taking_back(
     assert all(press["answered"] for press in presses)
     await shows(alice, place, [["✅ 👍 ResNet-34", "👎 ResNet-34"], *unrated[1:]])
 
-    stats = await answer_to(admin, "/stats")
+    await admin.send_text("/stats")
+    stats = await admin.wait_for(lambda message: "photo" in message, timeout=240.0)
     lines = stats["caption"].splitlines()
     assert "Photos: 1" in lines
     assert "Captions: 2" in lines
