@@ -39,7 +39,7 @@ async def test_getting_to_know_each_other(
     assert (await answer_to(alice, "Hello there"))["text"] == plain_text_text()
 
     commands = [item["command"] for item in (await alice.chat())["commands"]]
-    assert {"start", "help", "settings", "model", "privacy", "forget"} <= set(commands)
+    assert {"start", "help", "settings", "history", "privacy", "forget"} <= set(commands)
     assert "stats" not in commands
 
     # One model, then the other about the same photo, in the same message.
