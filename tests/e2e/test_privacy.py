@@ -107,6 +107,13 @@ async def test_what_is_old_is_swept_away(
         database.execute("UPDATE users SET last_seen_at = ?", (long_ago,))
 
     await start_bot(retention_days=30)
-    await eventually(lambda: kept(tmp_path / "data") == [], "the file is swept away")
+
+    def stored() -> int:
+        with closing(sqlite3.connect(tmp_path / "data" / "captionbot.db")) as database:
+            return int(database.execute("SELECT count(*) FROM photos").fetchone()[0])
+
+    # Ratings go first, with the files kept because of them; then messages, then photos.
+    await eventually(lambda: stored() == 0, "the photo is swept away")
+    assert kept(tmp_path / "data") == []
     pressed = await alice.press(answer["message_id"], data(answer, 0, 0))
     assert pressed["text"] == forgotten_answer_text()
