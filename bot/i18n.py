@@ -8,44 +8,41 @@ Every text that a person reads is written in English in the code and passed thro
     _("{n} photo", "{n} photos", n).format(n=n)  # a plural: the number is given twice
 
 The catalogues are in `bot/locales`, in gettext's own format, the domain is `captionbot`.
-Babel (a dependency of the bot) maintains them; `python -m bot.i18n` rewrites the template,
-`bot/locales/captionbot.pot`, from the texts in the code. A language is added with
+`python -m bot.i18n` rewrites the template, `bot/locales/captionbot.pot`, from the texts in the
+code, adds new texts to the catalogues (.po), and compiles these (.mo). The compiled ones are
+committed too: a fresh clone and the wheel speak every language without a further step. A language
+is added with Babel, a dependency of the bot:
 
-    pybabel init    -i bot/locales/captionbot.pot -d bot/locales -D captionbot -l ru
-    pybabel update  -i bot/locales/captionbot.pot -d bot/locales -D captionbot
-    pybabel compile -d bot/locales -D captionbot
+    pybabel init -i bot/locales/captionbot.pot -d bot/locales -D captionbot -l de
 
 and every language found there is offered to the people who use it in Telegram.
 """
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from aiogram.utils.i18n import I18n
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import write_po
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 
 DOMAIN = "captionbot"
 DEFAULT_LANGUAGE = "en"
 LOCALES = Path(__file__).parent / "locales"
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 
-# By the number of arguments: which of them are texts. (`_` with two is no plural: n is missing.)
-KEYWORDS: Mapping[str, Any] = {"_": {1: (1,), 3: (1, 2)}}
-HEADER = r"""msgid ""
-msgstr ""
-"Project-Id-Version: captionbot\n"
-"MIME-Version: 1.0\n"
-"Content-Type: text/plain; charset=utf-8\n"
-"Content-Transfer-Encoding: 8bit\n"
-
-"""
+HEADER = (
+    "Project-Id-Version: captionbot",
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: 8bit",
+)
 
 
 @cache
@@ -95,21 +92,76 @@ def in_language(language_code: str | None) -> Iterator[None]:
 def template() -> str:
     """The translators' template: every text of the package, with where it is used."""
     catalogue = Catalog(project="captionbot", charset="utf-8", fuzzy=False)
-    found = extract_from_dir(
-        str(LOCALES.parent),
-        method_map=[("**.py", "python")],
-        keywords=KEYWORDS,
-        comment_tags=("Translators:",),
-    )
-    for filename, line, message, comments, context in sorted(found, key=lambda m: (m[0], m[1])):
-        catalogue.add(
-            message, locations=[(f"bot/{filename}", line)], auto_comments=comments, context=context
-        )
+    package = LOCALES.parent
+    for path in sorted(package.rglob("*.py"), key=lambda path: path.relative_to(package).as_posix()):
+        used = f"{package.name}/{path.relative_to(package).as_posix()}"
+        for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
+            catalogue.add(text, locations=[(used, 0)])
+    return _written(catalogue, HEADER)
+
+
+def catalogues() -> list[Path]:
+    """The files that translators write, one for each language but English."""
+    return sorted(LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def read_catalogue(path: Path) -> Catalog:
+    """The texts of a .po file or of the template."""
+    with path.open("rb") as file:
+        return read_po(file, charset="utf-8")
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """A catalogue in the format that gettext reads, a .mo file."""
+    catalogue.creation_date = datetime(2000, 1, 1, tzinfo=UTC)  # else every run makes another file
     out = BytesIO()
-    # Neither dates, versions nor line numbers: the file changes only when a text does.
-    write_po(out, catalogue, omit_header=True, include_lineno=False, width=100)
-    return HEADER + out.getvalue().decode()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def rewrite() -> None:
+    """Bring the template up to date with the code, and the catalogues with the template.
+
+    New texts are added to the catalogues without a translation, and those that are no longer in
+    the code are taken out. Files change only when a text does.
+    """
+    TEMPLATE.write_text(template(), encoding="utf-8")
+    for path in catalogues():
+        catalogue = read_catalogue(path)
+        catalogue.update(read_catalogue(TEMPLATE), no_fuzzy_matching=True)
+        language = (f"Language: {catalogue.locale}", f"Plural-Forms: {catalogue.plural_forms}")
+        path.write_text(_written(catalogue, HEADER + language), encoding="utf-8")
+        path.with_suffix(".mo").write_bytes(compiled(catalogue))
+
+
+def _texts(module: ast.Module) -> list[str | tuple[str, str]]:
+    """The texts that a module passes to `_`, in their order.
+
+    Read from the syntax tree, because Babel's own reader overlooks the texts within f-strings,
+    and plurals that end with a comma.
+    """
+    found: list[tuple[int, int, str | tuple[str, str]]] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str(text))]):
+                found.append((node.lineno, node.col_offset, text))
+            case ast.Call(
+                func=ast.Name(id="_"),
+                args=[ast.Constant(value=str(text)), ast.Constant(value=str(plural)), _],
+            ):
+                found.append((node.lineno, node.col_offset, (text, plural)))
+    return [text for _line, _column, text in sorted(found, key=lambda it: it[:2])]
+
+
+def _written(catalogue: Catalog, header: Iterable[str]) -> str:
+    """A catalogue as text. It has neither dates, versions nor line numbers."""
+    out = BytesIO()
+    write_po(
+        out, catalogue, omit_header=True, include_lineno=False, ignore_obsolete=True, width=100
+    )
+    lines = ['msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in header)]
+    return "\n".join(lines) + "\n\n" + out.getvalue().decode()
 
 
 if __name__ == "__main__":
-    TEMPLATE.write_text(template(), encoding="utf-8")
+    rewrite()
