@@ -93,8 +93,9 @@ def template() -> str:
     """The translators' template: every text of the package, with where it is used."""
     catalogue = Catalog(project="captionbot", charset="utf-8", fuzzy=False)
     package = LOCALES.parent
-    for path in sorted(package.rglob("*.py"), key=lambda path: path.relative_to(package).as_posix()):
-        used = f"{package.name}/{path.relative_to(package).as_posix()}"
+    modules = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+    for name, path in sorted(modules.items()):
+        used = f"{package.name}/{name}"
         for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
             catalogue.add(text, locations=[(used, 0)])
     return _written(catalogue, HEADER)
