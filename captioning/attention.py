@@ -8,9 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 # In pixels. A phone shows the whole width at less than half size, and words must stay legible.
 TILE_WIDTH = 280
+TALLEST_TILE = 315
 GAP = 16
 LINE_HEIGHT = 56
-WORD_SIZE = 40
+WORD_SIZE = 44
 SMALLEST_WORD_SIZE = 12
 TITLE_SIZE = 40
 COLUMNS = (3, 4, 5)
@@ -77,7 +78,7 @@ def overlay(photo: Image.Image, weights: NDArray[np.float32]) -> Image.Image:
 
 
 def _tile_of(image: Image.Image) -> Image.Image:
-    scale = min(TILE_WIDTH / image.width, TILE_WIDTH * 4 / 3 / image.height)
+    scale = min(TILE_WIDTH / image.width, TALLEST_TILE / image.height)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.LANCZOS)
 
