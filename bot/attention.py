@@ -69,6 +69,7 @@ class AttentionPictures:
         if row is None:
             return None
         caption, photo_file_id = row
+        assert caption.attention is not None  # as was asked for
         return Look(
             caption_id=caption.id,
             model=caption.model,

@@ -31,10 +31,9 @@ def draw_stats(report: Report) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    style = {"font.size": TEXT_SIZE, "text.color": INK, "axes.titlesize": TEXT_SIZE * 1.1}
     versions = report.ratings[:MAX_VERSIONS]
     heights = [1.7, 0.2 + 0.5 * max(1, len(versions)), 1.9]
-    with rc_context(style):
+    with rc_context({"font.size": TEXT_SIZE, "text.color": INK, "axes.titlesize": TEXT_SIZE * 1.1}):
         # Not pyplot: it keeps every figure, and belongs to the main thread.
         figure = Figure(figsize=(WIDTH, sum(heights) + 1.9), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)

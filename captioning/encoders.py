@@ -120,7 +120,7 @@ def _trunk(network: nn.Module, name: str) -> nn.Sequential:
     features = getattr(network, "features", None)
     if isinstance(features, nn.Sequential):
         if name.startswith("swin"):  # which keeps its channels last until the end
-            return nn.Sequential(*features, network.norm, network.permute)
+            return nn.Sequential(*features, *map(network.get_submodule, ("norm", "permute")))
         return features
     if re.match("[a-z]*", name)[0] in _CHAINS:  # type: ignore[index]
         children = network.named_children()

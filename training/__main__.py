@@ -101,8 +101,8 @@ def evaluate(
     from captioning import MODELS
     from training.reports import evaluate_all
 
-    models, beams = model or list(MODELS), beam or [None]
-    evaluate_all(dataset, models, split, beams, block_ngram, json, engine, java)
+    beams: list[int | None] = [*beam] if beam else [None]
+    evaluate_all(dataset, model or list(MODELS), split, beams, block_ngram, json, engine, java)
 
 
 @app.command()

@@ -8,6 +8,7 @@ the number of captions.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -151,10 +152,10 @@ def _compare(
             ours, tutorials = Cost(), Cost()
         rows = random.permutation(count)[: phase.images_per_batch]
         held = sum(len(captions[row]) for row in rows)
-        ours.measure(held, lambda rows=rows, step=step: updater.step(rows, (step,)))
+        ours.measure(held, partial(updater.step, rows, (step,)))
         for _ in range(max(1, held // BATCH)):
             drawn = [items[index] for index in random.permutation(len(items))[:BATCH]]
-            tutorials.measure(len(drawn), lambda drawn=drawn: tutorial.step(drawn))
+            tutorials.measure(len(drawn), partial(tutorial.step, drawn))
         after_step()
     kind = "fine-tuning" if phase.encoder_lr else "cached features"
     return Comparison(name, kind, ours, tutorials)

@@ -36,5 +36,5 @@ def draw_images(count: int, draws: int = _DRAWS, seed: int = 0) -> NDArray[np.in
 def ends(scores: ArrayLike) -> tuple[Any, Any]:
     """The lower and the upper end of the interval that holds 95 % of drawn `scores`, (draws, …)."""
     tail = (100 - _LEVEL) / 2
-    low, high = np.percentile(scores, (tail, 100 - tail), axis=0)
+    low, high = np.percentile(np.asarray(scores, np.float64), (tail, 100 - tail), axis=0)
     return low.tolist(), high.tolist()

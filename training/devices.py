@@ -34,5 +34,5 @@ def mixed_precision(precision: str, device: torch.device) -> torch.autocast:
 def _has_bf16(kind: str) -> bool:
     """Whether the hardware computes in bf16; emulation is many times slower than fp32."""
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return _PROCESSOR.is_file() and not _NATIVE_BF16.isdisjoint(_PROCESSOR.read_text().split())

@@ -49,7 +49,10 @@ class CrossEntropy:
         captions = [words for row in rows for words in self._captions[row]]
         counts = torch.tensor([len(self._captions[row]) for row in rows])
         owners = torch.arange(len(rows)).repeat_interleave(counts)
-        inputs, targets = (packed.to(features.device) for packed in shift(captions))
+        inputs, targets = (
+            packed.to(features.device)  # type: ignore[arg-type]
+            for packed in shift(captions)
+        )
         logits = model.decoder(features, owners.to(features.device), inputs)
         total = functional.cross_entropy(
             logits.float(),

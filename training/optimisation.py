@@ -30,7 +30,7 @@ def build_optimiser(
         for child in list(model.encoder.trunk)[phase.train_from :]:
             child.requires_grad_(True)
     groups: list[dict[str, Any]] = []
-    rates = [(model.encoder, phase.encoder_lr)]
+    rates: list[tuple[nn.Module, float]] = [(model.encoder, phase.encoder_lr)]
     rates += [(part, phase.decoder_lr) for part in (model.decoder, *helpers)]
     for part, rate in rates:
         trained = [parameter for parameter in part.parameters() if parameter.requires_grad]

@@ -62,7 +62,7 @@ def sum_gradients(parameters: Iterable[nn.Parameter], value: Tensor) -> Tensor:
         gradients.append(parameter.grad)
     message = torch.cat([value.view(1), *(gradient.flatten() for gradient in gradients)])
     distributed.all_reduce(message)
-    parts = message.split([1, *(gradient.numel() for gradient in gradients)])
+    parts = torch.split(message, [1, *(gradient.numel() for gradient in gradients)])
     for gradient, part in zip(gradients, parts[1:], strict=True):
         gradient.copy_(part.view_as(gradient))
     return parts[0].squeeze(0)

@@ -67,7 +67,11 @@ def evaluate_all(
                     except MetricUnavailableError as error:
                         missing[name] = str(error)
                         console.print(f"without {_COLUMNS[name]}: {error}", style="yellow")
-            identity = {"model": captioner.name, "version": captioner.version, "beam": beam}
+            identity: dict[str, object] = {
+                "model": captioner.name,
+                "version": captioner.version,
+                "beam": beam,
+            }
             results.append((identity, result, scores))
     shown = [name for name in _COLUMNS if name not in missing]
     table = Table(

@@ -64,7 +64,7 @@ class SelfCriticalLoss:
         spoken = [torch.tensor(words) for words in sampled]
         weights = [value.expand(len(words)) for value, words in zip(advantage, spoken, strict=True)]
         inputs, said, weight = (
-            pack_sequence(sequences, enforce_sorted=False).to(device)
+            pack_sequence(sequences, enforce_sorted=False).to(device)  # type: ignore[arg-type]
             for sequences in (read, spoken, weights)
         )
         logits = _without_forbidden(model.decoder(features, owners, inputs))

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from captioning.decoders import AttentionDecoder, LSTMDecoder
+from captioning import CaptioningError
+from captioning.decoders import AnyDecoder, AttentionDecoder, LSTMDecoder
 from captioning.vocabulary import EOS
 
 
@@ -21,9 +22,7 @@ def log_word_prior(captions: Iterable[Sequence[int]], vocabulary_size: int) -> T
 
 
 @torch.no_grad()
-def discount_frequent_words(
-    decoder: LSTMDecoder | AttentionDecoder, log_prior: Tensor, strength: float
-) -> None:
+def discount_frequent_words(decoder: AnyDecoder, log_prior: Tensor, strength: float) -> None:
     """Take `strength` times the logarithm of each word's frequency off its score, for good.
 
     Trained on few captions, a decoder prefers frequent words to fitting ones. Source: Menon et al.,
@@ -33,5 +32,10 @@ def discount_frequent_words(
     Args:
         log_prior: (V,), from `log_word_prior`.
         strength: 0 changes nothing; 1 removes the whole preference.
+
+    Raises:
+        CaptioningError: for a decoder that is not trained here.
     """
-    decoder.bias -= strength * (log_prior - log_prior[EOS]).to(decoder.bias.device)
+    if not isinstance(decoder, LSTMDecoder | AttentionDecoder):
+        raise CaptioningError("the seed's decoders can only be run: train kind lstm or attention")
+    decoder.bias.sub_(strength * (log_prior - log_prior[EOS]).to(decoder.bias.device))

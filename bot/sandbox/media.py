@@ -132,7 +132,8 @@ class FileStore:
         stored = self._object_of_id(file_id)
         if isinstance(stored, list) or _type_of(file_id) != "Document":
             raise bad_request(f"can't use file of type {_type_of(file_id)} as Document")
-        return stored
+        document: dict[str, Any] = stored
+        return document
 
     def _object_of_id(self, file_id: str) -> Any:
         found = self._state.file_of_id(file_id)
