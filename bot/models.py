@@ -31,8 +31,8 @@ class Decoding(TypedDict, total=False):
 
 OPTIONS: Mapping[str, Decoding] = MappingProxyType(
     {
-        # Mean words per caption on 24 photos of Flickr8k's dev split, by the attention model:
-        # 9.6, 10.5 and 13.0. Short ones need the bonus: normalisation alone finds none.
+        # Short ones need the bonus for ending: length normalisation can only choose among the
+        # captions that the search has found.
         SHORT: {"beam_size": 5, "length_penalty": 0.0, "brevity": 2.0},
         NORMAL: {},
         LONG: {"beam_size": 5, "length_penalty": 1.5},
