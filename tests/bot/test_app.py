@@ -3,15 +3,15 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from fakes import small_models
+from PIL import Image
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
@@ -23,25 +23,9 @@ from bot.sandbox import ALICE, SANDBOX_TOKEN
 from bot.sandbox.server import serve
 from bot.settings import Settings
 from bot.startup import StartError
-from captioning import MODELS
+from bot.storage.migrate import newest_revision
 
 PATIENCE = 60.0
-
-
-class SmallCaptioner:
-    version = "1"
-
-    def caption(self, images: Sequence[Any]) -> list[Any]:
-        return [
-            SimpleNamespace(
-                text="A photo.", words=("a",), word_probabilities=(0.5,), log_probability=-1.0
-            )
-            for _ in images
-        ]
-
-
-def load() -> dict[str, Any]:
-    return {name: SmallCaptioner() for name in MODELS}
 
 
 @pytest.fixture
@@ -62,7 +46,7 @@ def settings(api: str, tmp_path: Path) -> Settings:
 
 async def refused(settings: Settings) -> str:
     with pytest.raises((StartError, DataFolderError)) as caught:
-        await asyncio.wait_for(app.run(settings, load=load), PATIENCE)
+        await asyncio.wait_for(app.run(settings, load=small_models), PATIENCE)
     line = str(caught.value)
     assert "\n" not in line
     assert SANDBOX_TOKEN not in line
@@ -144,7 +128,7 @@ async def test_a_webhook_is_left_alone_unless_asked(settings: Settings) -> None:
     assert deleted == []
     # That server then refuses polling, which ends the bot as a revoked token does.
     with pytest.raises(StartError, match="refuses BOT_TOKEN"):
-        await asyncio.wait_for(app.run(here, delete_webhook=True, load=load), PATIENCE)
+        await asyncio.wait_for(app.run(here, delete_webhook=True, load=small_models), PATIENCE)
     assert deleted in ([""], ["false"])
     await runner.cleanup()
 
@@ -174,10 +158,8 @@ async def test_another_poller_ends_the_bot(
 async def test_a_photo_is_answered_and_a_signal_ends_the_bot(
     settings: Settings, api: str, tmp_path: Path
 ) -> None:
-    running = asyncio.create_task(app.run(settings, load=load))
+    running = asyncio.create_task(app.run(settings, load=small_models))
     image = tmp_path / "photo.png"
-    from PIL import Image
-
     Image.new("RGB", (64, 48), "green").save(image)
     chat = f"{api}/sandbox/api/chats/{ALICE.id}"
     async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE):
@@ -186,7 +168,7 @@ async def test_a_photo_is_answered_and_a_signal_ends_the_bot(
         (await http.post(f"{chat}/photo", data=form)).raise_for_status()
         while True:
             messages = (await (await http.get(chat)).json())["messages"]
-            if any("A photo." in message.get("text", "") for message in messages):
+            if any("<Caption> 1 &" in message.get("text", "") for message in messages):
                 break
             await asyncio.sleep(0.1)
     assert len(messages) == 2
@@ -227,7 +209,7 @@ def test_a_wrong_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_migrate_and_backup(tmp_path: Path) -> None:
     run = CliRunner().invoke
     assert "no database" in run(command, ["backup", "copy.db"]).output
-    assert "revision 0001" in run(command, ["migrate"]).output
+    assert f"revision {newest_revision()}" in run(command, ["migrate"]).output
     assert run(command, ["backup", "copy.db"]).exit_code == 0
     assert (tmp_path / "copy.db").read_bytes()[:6] == b"SQLite"
     assert "exists already" in run(command, ["backup", "copy.db"]).output
