@@ -69,7 +69,7 @@ async def test_stats_are_for_administrators_and_unknown_to_others(conversation: 
     (for_alice,) = await conversation.say(ALICE, text="/stats")
     (nonsense,) = await conversation.say(ALICE, text="/nonsense")
     assert "Photos: 0" in for_admin.caption
-    assert "Users: 1 / 1 / 1" in for_admin.text
+    assert "People: 1 (1 new)" in for_admin.caption
     assert for_alice == nonsense
 
 
