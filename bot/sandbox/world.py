@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections import deque
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,15 @@ class Signal:
         self._given.set()
         self._given = asyncio.Event()
 
-    async def wait(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._given.wait(), seconds)
+    def wait(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """Wait until it is given, or for so long. It counts from this call on, not from when the
+        task that awaits it has its turn: what is given in between is not missed."""
+        return _wait(self._given, seconds)
+
+
+async def _wait(given: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(given.wait(), seconds)
 
 
 class Sandbox:

@@ -1,6 +1,8 @@
 import asyncio
 import time
 
+from bot.sandbox.world import Signal
+
 CONFLICT = (
     "Conflict: terminated by other getUpdates request;"
     " make sure that only one bot instance is running"
@@ -41,6 +43,13 @@ async def test_a_long_poll_answers_as_soon_as_something_happens(chat):
     assert not polling.done()
     await chat.person("text", text="now")
     assert await asyncio.wait_for(polling, 20) == ["now"]
+
+
+async def test_what_is_given_before_the_waiting_task_has_its_turn_is_not_missed():
+    signal = Signal()
+    waiting = asyncio.create_task(signal.wait(600))
+    signal.give()
+    await asyncio.wait_for(waiting, 20)
 
 
 async def test_a_long_poll_ends_empty_after_its_timeout(chat):
