@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
+from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
 
@@ -29,10 +30,11 @@ def ruler_scores(
     bleu, bleu_each = Bleu(4).compute_score(references, hypotheses, verbose=0)
     rouge, rouge_each = Rouge().compute_score(references, hypotheses)
     cider, cider_each = Cider().compute_score(references, hypotheses)
+    meteor, meteor_each = Meteor().compute_score(references, hypotheses)
     corpus = {f"bleu{n}": 100 * value for n, value in enumerate(bleu, start=1)}
-    corpus |= {"rouge_l": 100 * float(rouge), "cider": 100 * float(cider)}
-    names = ("bleu4", "rouge_l", "cider")
-    each = zip(bleu_each[3], rouge_each, cider_each, strict=True)
+    corpus |= {"rouge_l": 100 * float(rouge), "cider": 100 * float(cider), "meteor": 100 * meteor}
+    names = ("bleu4", "rouge_l", "cider", "meteor")
+    each = zip(bleu_each[3], rouge_each, cider_each, meteor_each, strict=True)
     images = {
         key: {name: 100 * float(value) for name, value in zip(names, values, strict=True)}
         for key, values in zip(references, each, strict=True)

@@ -21,6 +21,8 @@ FIXTURE = json.loads(Path(__file__).with_name("scored_captions.json").read_text(
 REFERENCES: dict[str, list[str]] = FIXTURE["references"]
 HYPOTHESES: dict[str, str] = FIXTURE["hypotheses"]
 RECORDED = FIXTURE["recorded"]
+METRICS = {"bleu1", "bleu2", "bleu3", "bleu4", "rouge_l", "cider"}
+"""All that is recorded but METEOR, which Java computes."""
 REFERENCE_WORDS = {
     key: [tokenise(caption) for caption in captions] for key, captions in REFERENCES.items()
 }
@@ -31,6 +33,10 @@ END = "</s>"
 
 def _close(expected: object) -> object:
     return pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def _recorded(scores: dict[str, float]) -> object:
+    return _close({name: value for name, value in scores.items() if name in METRICS})
 
 
 def test_tokens_are_those_recorded() -> None:
@@ -44,13 +50,13 @@ def test_tokens_are_those_recorded() -> None:
 
 
 def test_scores_are_those_recorded() -> None:
-    assert dataclasses.asdict(score(HYPOTHESES, REFERENCES)) == _close(RECORDED["scores"])
+    assert dataclasses.asdict(score(HYPOTHESES, REFERENCES)) == _recorded(RECORDED["scores"])
 
 
 @pytest.mark.parametrize("image", REFERENCES)
 def test_scores_of_each_image_are_those_recorded(image: str) -> None:
     ours = score_each(HYPOTHESES, REFERENCES)[image]
-    assert dataclasses.asdict(ours) == _close(RECORDED["image_scores"][image])
+    assert dataclasses.asdict(ours) == _recorded(RECORDED["image_scores"][image])
 
 
 def test_order_of_the_images_does_not_matter() -> None:
