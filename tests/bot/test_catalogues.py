@@ -85,8 +85,8 @@ def test_faulty_translations_are_noticed(
 @every_catalogue
 def test_the_compiled_catalogue_is_of_the_same_texts(path: Path) -> None:
     with path.with_suffix(".mo").open("rb") as file:
-        compiled = {it.id: forms(it.string) for it in read_mo(file) if it.id}
-    written = {it.id: forms(it.string) for it in i18n.read_catalogue(path) if it.id}
+        compiled = {forms(it.id): forms(it.string) for it in read_mo(file) if it.id}
+    written = {forms(it.id): forms(it.string) for it in i18n.read_catalogue(path) if it.id}
     assert compiled == written, "Run `python -m bot.i18n` and commit the .mo file too."
 
 
