@@ -143,7 +143,7 @@ async def test_the_page_on_a_phone(page, photo_bytes):
     await expect(page.locator(".message.theirs").last).to_contain_text("photo")
 
     await page.get_by_role("button", name="Commands").click()
-    await page.get_by_role("option", name="/model").click()
+    await page.get_by_role("option", name="/settings").click()
     choice = page.locator(".message.theirs").last
     await choice.get_by_role("button", name=MODELS[1]).click()
     await expect(choice.get_by_role("button", name=MODELS[1])).to_contain_text("✅")
