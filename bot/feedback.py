@@ -40,10 +40,17 @@ class Feedback:
         self._kept_photos = kept_photos
         self._wake = wake
 
-    async def answer(self, job_id: int, viewer_id: int) -> ShownAnswer | None:
-        """The answer to a job as a person sees it; None when it is not stored (any more)."""
+    async def answer(self, job_id: int, chat_id: int, viewer_id: int) -> ShownAnswer:
+        """The answer to a job as a person in its chat sees it.
+
+        Raises:
+            AnswerForgottenError: no such answer is stored (any more) for this chat.
+        """
         async with self._database.read() as session:
-            return await load_answer(session, job_id, viewer_id)
+            answer = await load_answer(session, job_id, viewer_id)
+        if answer is None or answer.chat_id != chat_id:
+            raise AnswerForgottenError
+        return answer
 
     async def rate(
         self,

@@ -29,6 +29,7 @@ from bot.handlers import (
     stale,
     wordings,
 )
+from bot.handlers.presses import PlaceMiddleware
 from bot.middlewares import LanguageMiddleware, PersonMiddleware
 
 # The order matters only at the end: `content` and `stale` answer what nobody else wanted.
@@ -80,6 +81,7 @@ def create_routers() -> list[Router]:
     ):
         observer.outer_middleware(person)
         observer.outer_middleware(language)
+    root.callback_query.outer_middleware(PlaceMiddleware())
     root.error.outer_middleware(language)
     for concern in CONCERNS:
         root.include_router(concern.create_router())

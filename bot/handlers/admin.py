@@ -10,11 +10,10 @@ from aiogram.types import CallbackQuery, FSInputFile, Message, User
 
 from bot.callbacks import StatsButton
 from bot.export import Exported, ExportError, Exports, ExportTooLargeError
-from bot.handlers.presses import place_of
+from bot.handlers.presses import Place
 from bot.health import Health
 from bot.i18n import gettext as _
 from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
 from bot.reports import export_text, health_text
 from bot.settings import Settings
 from bot.statistics import Period
@@ -55,14 +54,11 @@ async def stats_(message: Message, bot: Bot, stats_panel: StatsPanel, outbox: Ou
 async def show_period(
     query: CallbackQuery,
     callback_data: StatsButton,
+    place: Place,
     bot: Bot,
     stats_panel: StatsPanel,
     outbox: Outbox,
 ) -> None:
-    place = place_of(query)
-    if place is None:
-        outbox.send(query.answer(outdated_button_text(), show_alert=True))
-        return
     outbox.send(query.answer())
     stats_panel.show_soon(bot, place.chat_id, place.message_id, callback_data.period)
 

@@ -21,13 +21,11 @@ from bot.answer_texts import (
 from bot.attention import AttentionPictures, Look
 from bot.callbacks import AttentionButton
 from bot.feedback import AnswerForgottenError
-from bot.handlers.presses import Place, place_of
-from bot.handlers.ratings import say_forgotten
+from bot.handlers.presses import Place
 from bot.i18n import in_language
 from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError
 from bot.once import Once
 from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
 from bot.steps import Outcome
 from bot.telegram import at_most_once
 from captioning import ImageError
@@ -46,20 +44,14 @@ def create_router() -> Router:
 async def show(
     query: CallbackQuery,
     callback_data: AttentionButton,
+    place: Place,
     bot: Bot,
     pictures: AttentionPictures,
     once: Once,
     outbox: Outbox,
 ) -> None:
-    place, job_id = place_of(query), callback_data.job_id
-    if place is None:
-        outbox.send(query.answer(outdated_button_text(), show_alert=True))
-        return
-    try:
-        look = await pictures.find(job_id, place.chat_id)
-    except AnswerForgottenError:
-        say_forgotten(query, bot, place, outbox)
-        return
+    job_id = callback_data.job_id
+    look = await pictures.find(job_id, place.chat_id)
     if look is None:
         outbox.send(query.answer(no_attention_text(ATTENTIVE), show_alert=True))
         return

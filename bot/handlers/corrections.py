@@ -19,12 +19,10 @@ from aiogram.types import (
 from bot.callbacks import CancelButton, PickButton, WithdrawButton, WriteButton
 from bot.caption_rules import CaptionRefusedError, check, numbered, tidy
 from bot.corrections import Corrections, NotTheirsError, Request, Target
-from bot.feedback import AnswerForgottenError
-from bot.handlers.presses import Place, place_of
-from bot.handlers.ratings import say_forgotten
+from bot.handlers.presses import Place
 from bot.keyboards import pick_keyboard, prompt_keyboard, written_keyboard
 from bot.outbox import Outbox
-from bot.presentation import forgotten_answer_text, outdated_button_text
+from bot.presentation import outdated_button_text
 from bot.texts.corrections import (
     asking_text,
     cancelled_text,
@@ -78,21 +76,14 @@ async def about_an_answer(
 async def ask(
     query: CallbackQuery,
     callback_data: WriteButton,
+    place: Place,
     bot: Bot,
     corrections: Corrections,
     outbox: Outbox,
 ) -> None:
-    place = place_of(query)
-    if place is None or query.message is None:
-        outbox.send(query.answer(outdated_button_text(), show_alert=True))
-        return
-    try:
-        request = await corrections.begin(query.from_user.id, place.chat_id, callback_data.job_id)
-    except AnswerForgottenError:
-        say_forgotten(query, bot, place, outbox)
-        return
+    request = await corrections.begin(query.from_user.id, place.chat_id, callback_data.job_id)
     outbox.send(query.answer(asking_text()))
-    if request.is_new:
+    if request.is_new and query.message is not None:
         prompter = Prompter(bot, corrections, outbox, query.message.chat, query.from_user)
         text = prompt_text(request, prompter.mention)
         # In a group a reply to the photo would ask its sender too.
@@ -120,9 +111,6 @@ async def write(
             outbox.send(message.reply(question, reply_markup=keyboard))
             return
         written = await corrections.write(user.id, chat.id, job_id, text)
-    except AnswerForgottenError:
-        outbox.send(message.reply(forgotten_answer_text()))
-        return
     except CaptionRefusedError as refusal:
         if job_id is not None and (target.asked or _is_private(chat)):
             prompter = Prompter(bot, corrections, outbox, chat, user)
@@ -139,26 +127,24 @@ async def write(
 async def pick(
     query: CallbackQuery,
     callback_data: PickButton,
+    place: Place,
     bot: Bot,
     corrections: Corrections,
     outbox: Outbox,
 ) -> None:
     """The number of the photo that a text was about; the question replies to that text."""
-    place, user = place_of(query), query.from_user
+    user = query.from_user
     if user.id != callback_data.user_id:
         outbox.send(query.answer(not_asked_text()))
         return
     said = query.message.reply_to_message if isinstance(query.message, Message) else None
-    if place is None or said is None or said.text is None:
+    if said is None or said.text is None:
         # Too old for Telegram to show, or deleted.
         outbox.send(query.answer(outdated_button_text(), show_alert=True))
         return
     try:
         _number, text = numbered(said.text)
         written = await corrections.write(user.id, place.chat_id, callback_data.job_id, text)
-    except AnswerForgottenError:
-        say_forgotten(query, bot, place, outbox)
-        return
     except CaptionRefusedError as refusal:
         outbox.send(query.answer(refusal_text(refusal.reason), show_alert=True))
         return
@@ -176,6 +162,7 @@ async def pick(
 async def withdraw(
     query: CallbackQuery,
     callback_data: WithdrawButton,
+    place: Place,
     bot: Bot,
     corrections: Corrections,
     outbox: Outbox,
@@ -186,9 +173,8 @@ async def withdraw(
         outbox.send(query.answer(not_theirs_text()))
         return
     outbox.send(query.answer(withdrawn_text()))
-    if place := place_of(query):
-        await corrections.cancel(query.from_user.id, place.chat_id, prompt_id=place.message_id)
-        _become(bot, place, withdrawn_text(), outbox)
+    await corrections.cancel(query.from_user.id, place.chat_id, prompt_id=place.message_id)
+    _become(bot, place, withdrawn_text(), outbox)
 
 
 async def cancel(message: Message, bot: Bot, corrections: Corrections, outbox: Outbox) -> None:
@@ -205,6 +191,7 @@ async def cancel(message: Message, bot: Bot, corrections: Corrections, outbox: O
 async def press_cancel(
     query: CallbackQuery,
     callback_data: CancelButton,
+    place: Place,
     bot: Bot,
     corrections: Corrections,
     outbox: Outbox,
@@ -213,9 +200,8 @@ async def press_cancel(
         outbox.send(query.answer(not_asked_text()))
         return
     outbox.send(query.answer())
-    if place := place_of(query):
-        await corrections.cancel(query.from_user.id, place.chat_id, prompt_id=place.message_id)
-        _become(bot, place, cancelled_text(), outbox)
+    await corrections.cancel(query.from_user.id, place.chat_id, prompt_id=place.message_id)
+    _become(bot, place, cancelled_text(), outbox)
 
 
 class Prompter:

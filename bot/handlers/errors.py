@@ -1,20 +1,45 @@
-"""Whatever goes wrong in a handler: one friendly text, with the number under which it is logged."""
+"""Whatever goes wrong in a handler: one friendly text, with the number under which it is logged.
+
+What was forgotten is no error of the bot: there the text says so.
+"""
 
 import logging
 
-from aiogram import Router
+from aiogram import Bot, Router
+from aiogram.filters import ExceptionTypeFilter
 from aiogram.types import ErrorEvent
 
+from bot.feedback import AnswerForgottenError
+from bot.handlers.presses import place_of
 from bot.outbox import Outbox, new_reference
-from bot.presentation import error_text
+from bot.presentation import error_text, forgotten_answer_text
 
 logger = logging.getLogger(__name__)
 
 
 def create_router() -> Router:
     router = Router(name="errors")
+    router.error.register(say_forgotten, ExceptionTypeFilter(AnswerForgottenError))
     router.error.register(apologise)
     return router
+
+
+async def say_forgotten(event: ErrorEvent, bot: Bot, outbox: Outbox) -> None:
+    """Explain, and take the buttons away: they can do nothing any more."""
+    update = event.update
+    message, query = update.message or update.edited_message, update.callback_query
+    if message is not None:
+        outbox.send(message.reply(forgotten_answer_text()))
+    if query is None:
+        return
+    outbox.send(query.answer(forgotten_answer_text(), show_alert=True))
+    if place := place_of(query):
+        outbox.refresh(
+            place,
+            lambda: bot.edit_message_reply_markup(
+                chat_id=place.chat_id, message_id=place.message_id, reply_markup=None
+            ),
+        )
 
 
 async def apologise(event: ErrorEvent, outbox: Outbox) -> None:

@@ -9,8 +9,8 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InputMediaDocument, InputMediaPhoto, Message
 
 from bot.callbacks import HistoryButton
-from bot.handlers.presses import Place, place_of
-from bot.handlers.ratings import say_forgotten
+from bot.feedback import AnswerForgottenError
+from bot.handlers.presses import Place
 from bot.history import History, Page
 from bot.keyboards import history_keyboard
 from bot.outbox import Outbox
@@ -46,19 +46,22 @@ async def show(
 
 
 async def turn(
-    query: CallbackQuery, callback_data: HistoryButton, bot: Bot, history: History, outbox: Outbox
+    query: CallbackQuery,
+    callback_data: HistoryButton,
+    place: Place,
+    bot: Bot,
+    history: History,
+    outbox: Outbox,
 ) -> None:
-    place = place_of(query)
     if query.from_user.id != callback_data.user_id:
         outbox.send(query.answer(own_history_text()))
         return
-    if place is None or place.chat_id != query.from_user.id:
+    if place.chat_id != query.from_user.id:
         outbox.send(query.answer(outdated_button_text(), show_alert=True))
         return
     page = await history.page(query.from_user.id, callback_data.job_id)
     if page is None:
-        say_forgotten(query, bot, place, outbox)
-        return
+        raise AnswerForgottenError
     outbox.send(query.answer())
     outbox.send(lambda: redraw_page(bot, place, page), key=place)
 

@@ -5,7 +5,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import ModelButton
-from bot.handlers.presses import Place, place_of
+from bot.handlers.presses import Place
 from bot.i18n import gettext as _
 from bot.keyboards import model_keyboard
 from bot.outbox import Outbox
@@ -26,7 +26,12 @@ async def ask(message: Message, person: Person, outbox: Outbox) -> None:
 
 
 async def choose(
-    query: CallbackQuery, callback_data: ModelButton, bot: Bot, users: Users, outbox: Outbox
+    query: CallbackQuery,
+    callback_data: ModelButton,
+    place: Place,
+    bot: Bot,
+    users: Users,
+    outbox: Outbox,
 ) -> None:
     if query.from_user.id != callback_data.user_id:
         outbox.send(query.answer(_("Send /model to choose for your own photos.")))
@@ -37,8 +42,7 @@ async def choose(
         outbox.send(query.answer(outdated_button_text(), show_alert=True))
         return
     outbox.send(query.answer(choice_text(callback_data.choice)))
-    if place := place_of(query):
-        outbox.refresh(place, lambda: redraw(bot, place, query.from_user.id, users))
+    outbox.refresh(place, lambda: redraw(bot, place, query.from_user.id, users))
 
 
 async def redraw(bot: Bot, place: Place, user_id: int, users: Users) -> None:

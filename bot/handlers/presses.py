@@ -1,8 +1,16 @@
 """What the handlers of inline buttons share."""
 
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
 
-from aiogram.types import CallbackQuery
+from aiogram import BaseMiddleware, Bot
+from aiogram.types import CallbackQuery, TelegramObject
+
+from bot.answer_view import keyboard_of
+from bot.feedback import AnswerForgottenError, Feedback
+from bot.outbox import Outbox
+from bot.presentation import outdated_button_text
 
 
 class Place(NamedTuple):
@@ -17,3 +25,35 @@ def place_of(query: CallbackQuery) -> Place | None:
     if query.message is None:
         return None
     return Place(query.message.chat.id, query.message.message_id)
+
+
+class PlaceMiddleware(BaseMiddleware):
+    """Passes `place: Place`, the message whose button was pressed, to the handlers of buttons.
+
+    This bot sends nothing from inline mode, so a press without a message is none of its buttons.
+    """
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        assert isinstance(event, CallbackQuery)
+        place = place_of(event)
+        if place is None:
+            outbox: Outbox = data["outbox"]
+            outbox.send(event.answer(outdated_button_text(), show_alert=True))
+            return None
+        return await handler(event, {**data, "place": place})
+
+
+async def redraw_buttons(
+    bot: Bot, place: Place, job_id: int, feedback: Feedback, viewer_id: int
+) -> None:
+    """Draw the buttons of a photo's answer again, as whoever pressed one sees them."""
+    with suppress(AnswerForgottenError):
+        answer = await feedback.answer(job_id, place.chat_id, viewer_id)
+        await bot.edit_message_reply_markup(
+            chat_id=place.chat_id, message_id=place.message_id, reply_markup=keyboard_of(answer)
+        )

@@ -6,7 +6,7 @@ from aiogram.methods import DeleteMessage, EditMessageText
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import ForgetButton
-from bot.handlers.presses import place_of
+from bot.handlers.presses import Place
 from bot.i18n import gettext as _
 from bot.keyboards import forget_keyboard
 from bot.notices import privacy_text
@@ -34,7 +34,12 @@ async def ask(message: Message, person: Person, outbox: Outbox) -> None:
 
 
 async def forget(
-    query: CallbackQuery, callback_data: ForgetButton, bot: Bot, privacy: Privacy, outbox: Outbox
+    query: CallbackQuery,
+    callback_data: ForgetButton,
+    place: Place,
+    bot: Bot,
+    privacy: Privacy,
+    outbox: Outbox,
 ) -> None:
     if query.from_user.id != callback_data.user_id:
         outbox.send(query.answer(_("Only the person who asked can answer this.")))
@@ -51,6 +56,5 @@ async def forget(
             outbox.send(DeleteMessage(chat_id=chat_id, message_id=message_id).as_(bot))
     outbox.send(query.answer())
     # The question becomes the outcome, so that its buttons cannot be pressed later by mistake.
-    if place := place_of(query):
-        edit = EditMessageText(text=text, chat_id=place.chat_id, message_id=place.message_id)
-        outbox.send(edit.as_(bot))
+    edit = EditMessageText(text=text, chat_id=place.chat_id, message_id=place.message_id)
+    outbox.send(edit.as_(bot))

@@ -5,7 +5,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import SettingButton
-from bot.handlers.presses import Place, place_of
+from bot.handlers.presses import Place
 from bot.i18n import in_language, languages
 from bot.keyboards import AUTO, ON, settings_keyboard
 from bot.outbox import Outbox
@@ -31,7 +31,12 @@ async def show(message: Message, person: Person, outbox: Outbox) -> None:
 
 
 async def choose(
-    query: CallbackQuery, callback_data: SettingButton, bot: Bot, users: Users, outbox: Outbox
+    query: CallbackQuery,
+    callback_data: SettingButton,
+    place: Place,
+    bot: Bot,
+    users: Users,
+    outbox: Outbox,
 ) -> None:
     user = query.from_user
     if user.id != callback_data.user_id:
@@ -46,8 +51,7 @@ async def choose(
     with in_language(person.language):
         is_language = callback_data.name == "language"
         outbox.send(query.answer(language_changed_text() if is_language else changed_text()))
-    if place := place_of(query):
-        outbox.refresh(place, lambda: redraw(bot, place, person, users))
+    outbox.refresh(place, lambda: redraw(bot, place, person, users))
 
 
 async def redraw(bot: Bot, place: Place, person: Person, users: Users) -> None:

@@ -7,11 +7,9 @@ from aiogram.types import CallbackQuery, ReplyParameters
 from bot.answer_texts import no_wordings_text, sent_already_text, wordings_text
 from bot.callbacks import WordingsButton
 from bot.feedback import Feedback
-from bot.handlers.presses import place_of
-from bot.handlers.ratings import say_forgotten
+from bot.handlers.presses import Place
 from bot.once import Once
 from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
 from bot.telegram import at_most_once
 
 
@@ -24,19 +22,13 @@ def create_router() -> Router:
 async def tell(
     query: CallbackQuery,
     callback_data: WordingsButton,
+    place: Place,
     bot: Bot,
     feedback: Feedback,
     once: Once,
     outbox: Outbox,
 ) -> None:
-    place = place_of(query)
-    if place is None:
-        outbox.send(query.answer(outdated_button_text(), show_alert=True))
-        return
-    answer = await feedback.answer(callback_data.job_id, query.from_user.id)
-    if answer is None or answer.chat_id != place.chat_id:
-        say_forgotten(query, bot, place, outbox)
-        return
+    answer = await feedback.answer(callback_data.job_id, place.chat_id, query.from_user.id)
     if not any(caption.alternatives for caption in answer.captions):
         outbox.send(query.answer(no_wordings_text(), show_alert=True))
         return

@@ -82,10 +82,8 @@ async def test_an_answer_shows_the_viewers_own_ratings(feedback: Feedback, fille
     await press(feedback, sent, 1, which=1)
     await press(feedback, sent, -1, which=0, who=BOB)
 
-    mine = await feedback.answer(sent.job_id, ALICE)
-    bobs = await feedback.answer(sent.job_id, BOB)
-    assert mine is not None
-    assert bobs is not None
+    mine = await feedback.answer(sent.job_id, ALICE, ALICE)
+    bobs = await feedback.answer(sent.job_id, ALICE, BOB)
     assert [caption.rating for caption in mine.captions] == [0, 1]
     assert [caption.rating for caption in bobs.captions] == [-1, 0]
     assert [caption.model for caption in mine.captions] == ["resnet34-lstm", "mobilenet-attention"]
@@ -96,10 +94,17 @@ async def test_an_answer_of_one_model_says_which_other_could_be_asked(
     feedback: Feedback, filler: Any
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=("mobilenet-attention",))
-    answer = await feedback.answer(sent.job_id, ALICE)
-    assert answer is not None
+    answer = await feedback.answer(sent.job_id, ALICE, ALICE)
     assert answer.other_model == "resnet34-lstm"
-    assert await feedback.answer(sent.job_id + 1, ALICE) is None
+
+
+@pytest.mark.parametrize(("skip", "chat_id"), [(1, ALICE), (0, BOB)])
+async def test_an_answer_that_was_never_given_in_a_chat_is_forgotten(
+    feedback: Feedback, filler: Any, skip: int, chat_id: int
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    with pytest.raises(AnswerForgottenError):
+        await feedback.answer(sent.job_id + skip, chat_id, ALICE)
 
 
 async def test_only_captions_of_answers_in_the_chat_can_be_rated(
