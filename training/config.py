@@ -38,6 +38,8 @@ class Phase:
     """Parts that a step is computed in, one after the other: less memory, the same outcome."""
     samples: int = 0
     """Captions sampled per photo for self-critical training; 0 trains with cross-entropy."""
+    unlikelihood: float = 0.0
+    """Weight of the loss on saying a word twice in a row, beside cross-entropy."""
     word_prior: float = 0.0
     """Share, 0 to 1, of its preference for frequent words that the decoder begins without."""
     warmup_steps: int = 100
@@ -53,6 +55,8 @@ class Phase:
             raise ConfigError("a phase needs decoder_lr above 0 and encoder_lr of at least 0")
         if self.samples < 0 or self.samples == 1:
             raise ConfigError("a phase needs samples of 0 (cross-entropy) or at least 2")
+        if self.unlikelihood < 0 or (self.unlikelihood and self.samples):
+            raise ConfigError("unlikelihood must not be negative, and goes with cross-entropy only")
         if not 0 <= self.word_prior <= 1:
             raise ConfigError("word_prior must lie in [0, 1]")
         if self.imitation < 0 or (self.imitation and not self.encoder_lr):

@@ -36,12 +36,19 @@ class CrossEntropy:
 
     Args:
         captions: the word ids of every training photo's captions, in the photos' order.
+        unlikelihood: weight of `unlikelihood_of_repeats`.
     """
 
-    def __init__(self, captions: Sequence[Sequence[Sequence[int]]], label_smoothing: float) -> None:
+    def __init__(
+        self,
+        captions: Sequence[Sequence[Sequence[int]]],
+        label_smoothing: float,
+        unlikelihood: float = 0.0,
+    ) -> None:
         self._captions = captions
         self._words = [sum(len(words) + 1 for words in group) for group in captions]  # with EOS
         self._label_smoothing = label_smoothing
+        self._unlikelihood = unlikelihood
 
     def __call__(
         self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
@@ -53,12 +60,34 @@ class CrossEntropy:
             packed.to(features.device)  # type: ignore[arg-type]
             for packed in shift(captions)
         )
-        logits = model.decoder(features, owners.to(features.device), inputs)
+        logits = model.decoder(features, owners.to(features.device), inputs).float()
         total = functional.cross_entropy(
-            logits.float(),
+            logits,
             targets.data,
             label_smoothing=self._label_smoothing,
             reduction="sum",
         )
+        if self._unlikelihood:
+            repeats = unlikelihood_of_repeats(logits, inputs.data, targets.data)
+            total = total + self._unlikelihood * repeats
         loss = total / sum(self._words[row] for row in step)
         return loss, loss.detach()
+
+
+def unlikelihood_of_repeats(logits: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    """How likely the word just said is to be said again, where the caption does not repeat it.
+
+    Source: Welleck et al., "Neural Text Generation with Unlikelihood Training" (2020), on the token
+    level, with the previous word as the only negative candidate.
+
+    Args:
+        logits: (N, V), of the words that follow.
+        inputs: (N,), the words just said.
+        targets: (N,), the words that do follow.
+
+    Returns:
+        The sum of -log(1 - p) over these words; a scalar.
+    """
+    again = logits.gather(1, inputs[:, None])[:, 0] - logits.logsumexp(1)
+    again = again[inputs != targets].exp().clamp(max=1 - 1e-6)
+    return -torch.log1p(-again).sum()

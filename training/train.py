@@ -179,7 +179,7 @@ class Trainer:
     def _objective(self, phase: Phase) -> Objective:
         if phase.samples:
             return SelfCriticalLoss(self.words, phase.samples)
-        return CrossEntropy(self.words, self.config.label_smoothing)
+        return CrossEntropy(self.words, self.config.label_smoothing, phase.unlikelihood)
 
     def _source(self, phase: Phase) -> PhotoSource:
         if phase.encoder_lr == 0:

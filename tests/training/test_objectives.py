@@ -1,0 +1,62 @@
+"""What training minimises."""
+
+import math
+
+import pytest
+import torch
+
+from captioning.checkpoint import Model
+from captioning.decoders import DecoderConfig, build_decoder
+from training.config import ConfigError, Phase
+from training.objectives import CrossEntropy, unlikelihood_of_repeats
+
+FEATURES = torch.tensor([[[1.0, -1.0, 0.5]]])  # (I=1, P=1, C=3)
+
+
+def small_model() -> Model:
+    torch.manual_seed(0)
+    model = Model.__new__(Model)
+    torch.nn.Module.__init__(model)
+    model.decoder = build_decoder(DecoderConfig("attention", 9, 3, 12, 16, 1, 8, dropout=0.0))
+    return model
+
+
+def test_only_the_word_just_said_is_unlikely_and_only_where_it_does_not_follow() -> None:
+    logits = torch.tensor([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1]]).log()
+    said, follows = torch.tensor([1, 0, 0]), torch.tensor([2, 2, 0])
+
+    total = unlikelihood_of_repeats(logits, said, follows)
+
+    assert total.item() == pytest.approx(-math.log(1 - 0.5) - math.log(1 - 0.1), rel=1e-5)
+
+
+def test_a_certain_repeat_costs_a_finite_loss_with_a_gradient() -> None:
+    logits = torch.tensor([[200.0, 0.0]], requires_grad=True)
+    unlikelihood_of_repeats(logits, torch.tensor([0]), torch.tensor([1])).backward()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+
+
+@pytest.mark.parametrize(("weight", "repeats"), [(0.0, True), (2.0, False)])
+def test_training_with_unlikelihood_does_not_learn_repeats_it_was_not_shown(
+    weight: float, repeats: bool
+) -> None:
+    # Smoothing makes every word a little likely everywhere, the word just said too.
+    model, objective = small_model(), CrossEntropy([[[4, 5], [6, 7]]], 0.3, weight)
+    optimiser = torch.optim.Adam(model.decoder.parameters(), lr=2e-2)
+    for _ in range(200):
+        optimiser.zero_grad()
+        loss, _ = objective(model, FEATURES, [0], [0])
+        loss.backward()
+        optimiser.step()
+
+    words = torch.tensor([[1, 4]])  # the start, and the first word
+    packed = torch.nn.utils.rnn.pack_sequence([words[0]])
+    chance = model.decoder(FEATURES, torch.tensor([0]), packed)[1].softmax(-1)
+    assert (chance[4] > 0.02).item() is repeats
+    assert chance[5] > 0.5
+
+
+def test_unlikelihood_goes_with_cross_entropy_only() -> None:
+    with pytest.raises(ConfigError, match="unlikelihood"):
+        Phase(epochs=1, decoder_lr=1e-3, samples=2, unlikelihood=1.0)
