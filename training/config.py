@@ -42,6 +42,11 @@ class Phase:
     """Weight of the loss on saying a word twice in a row, beside cross-entropy."""
     word_prior: float = 0.0
     """Share, 0 to 1, of its preference for frequent words that the decoder begins without."""
+    average_decay: float | None = None
+    """Of the moving average of the weights, when it differs from the training's. The longer the
+    average, the better it does once the weights move around a good place: the weights of single
+    epochs err in different directions (Izmailov et al., "Averaging Weights Leads to Wider Optima
+    and Better Generalization", 2018)."""
     warmup_steps: int = 100
     patience: int = 4
     """Epochs without a better dev CIDEr after which the phase ends."""
@@ -55,6 +60,8 @@ class Phase:
             raise ConfigError("a phase needs decoder_lr above 0 and encoder_lr of at least 0")
         if self.samples < 0 or self.samples == 1:
             raise ConfigError("a phase needs samples of 0 (cross-entropy) or at least 2")
+        if self.average_decay is not None and not 0 <= self.average_decay < 1:
+            raise ConfigError("average_decay must lie in [0, 1)")
         if self.unlikelihood < 0 or (self.unlikelihood and self.samples):
             raise ConfigError("unlikelihood must not be negative, and goes with cross-entropy only")
         if not 0 <= self.word_prior <= 1:

@@ -86,9 +86,7 @@ class Trainer:
             if config.teacher
             else None
         )
-        self.average = AveragedModel(
-            self.model, self.device, multi_avg_fn=moving_average(config.average_decay)
-        )
+        self.average = AveragedModel(self.model, self.device)
         self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
         self.progressed = Progressed()
         self._saved_optimiser: dict[str, Any] | None = None
@@ -132,6 +130,10 @@ class Trainer:
     def _fit_phase(self, phase: Phase) -> None:
         if self.progressed.epoch == self.progressed.step == 0:
             self._discount_frequent_words(phase.word_prior)
+        decay = phase.average_decay
+        self.average.multi_avg_fn = moving_average(
+            self.config.average_decay if decay is None else decay
+        )
         helpers = [self.teacher] if self.teacher and phase.imitation else []
         # A gradient left in a part that this phase freezes would count in the clipping.
         self.model.zero_grad()
