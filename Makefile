@@ -18,8 +18,9 @@ run: $(VENV)/.for-running ## Start the bot on Telegram (with BOT_TOKEN), else th
 	@if [ -n "$$BOT_TOKEN" ] || grep -Eiqs "$$TOKEN_IN_ENV_FILE" .env; \
 		then exec $(BIN)/captionbot run; else exec $(BIN)/captionbot sandbox; fi
 
+# One process per processor: computing threads of their own would only get in each other's way.
 test: $(VENV)/.for-development ## Run every test; ARGS="tests/bot -x" is passed to pytest
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal $(ARGS)
 
 lint: $(VENV)/.for-development ## Check style and types
 	$(BIN)/ruff check

@@ -9,10 +9,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from aiogram import Bot
+from aiohttp import web
+from scripted_api import TOKEN, Server
+from worker_bench import Bench
 
+import bot.telegram
+import bot.worker
 from bot.storage import Database
 from bot.storage.migrate import migrate
 from bot.storage.tables import DONE, KEPT, Answer, Caption, Job, Photo, User
+from bot.telegram import create_bot
 
 BOT_ID = 4242
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
@@ -133,3 +140,37 @@ class Filler:
 @pytest.fixture
 def filler(database: Database, tmp_path: Path) -> Filler:
     return Filler(database, tmp_path / "photos")
+
+
+@pytest.fixture
+async def bench(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    """A worker in a hurry."""
+    monkeypatch.setattr(bot.worker, "FIRST_DELAY", timedelta(milliseconds=1))
+    monkeypatch.setattr("bot.stage.POLL_SECONDS", 0.05)
+    bench = Bench(database)
+    yield bench
+    await bench.worker.stop(5)
+    await bench.models.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    server = Server()
+    app = web.Application()
+    app.router.add_route("*", "/bot{token}/{name}", server.handle)
+    app.router.add_route("*", "/file/bot{token}/{name:.*}", server.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def client(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+    monkeypatch.setattr(bot.telegram, "FIRST_DELAY", 0.01)
+    client = create_bot(TOKEN, server.url)
+    yield client
+    await client.session.close()

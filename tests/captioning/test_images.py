@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
+from scenes import COLOURS, quarters
 
 from captioning.errors import (
     CaptioningError,
@@ -16,20 +17,9 @@ from captioning.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
-from captioning.images import Preprocessing, open_image, pixels, squared
-from captioning.torchvision_compat import torchvision
+from captioning.images import Preprocessing, open_image
 
 PLAIN = Preprocessing(size=8, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
-
-
-def quarters() -> Image.Image:
-    """A 64 x 32 picture whose quarters are red, green, blue and white, in reading order."""
-    image = Image.new("RGB", (64, 32), "white")
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 0, 31, 15), fill=(255, 0, 0))
-    draw.rectangle((32, 0, 63, 15), fill=(0, 255, 0))
-    draw.rectangle((0, 16, 31, 31), fill=(0, 0, 255))
-    return image
 
 
 def encode(image: Image.Image, format: str, **options: object) -> bytes:
@@ -56,9 +46,6 @@ def corner_colours(image: Image.Image) -> list[tuple[int, ...]]:
     width, height = image.size
     points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
     return [tuple(255 if channel > 127 else 0 for channel in image.getpixel(at)) for at in points]
-
-
-COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
@@ -300,68 +287,3 @@ def test_random_damage_raises_nothing_but_image_errors() -> None:
             assert image.mode == "RGB"
             assert min(image.size) > 0
     assert {None, DamagedImageError, UnsupportedImageError} <= outcomes
-
-
-def test_pixels_squeezes_the_whole_photo() -> None:
-    batch = pixels([quarters(), quarters().resize((31, 77))], PLAIN)
-    assert batch.shape == (2, 3, 8, 8)
-    assert batch.dtype == np.float32
-    corners = batch[:, :, [1, 1, 6, 6], [1, 6, 1, 6]].transpose(0, 2, 1)
-    expected = np.array(COLOURS, dtype=np.float32) / 255
-    np.testing.assert_allclose(corners[0], expected, atol=0.05)
-    np.testing.assert_allclose(corners[1], expected, atol=0.05)
-
-
-def test_pixels_crops_the_centre() -> None:
-    image = Image.new("RGB", (300, 100), "red")
-    image.paste("blue", (100, 0, 200, 100))
-    crop = Preprocessing(
-        size=80, mean=PLAIN.mean, std=PLAIN.std, resize="centre-crop", resize_to=100
-    )
-    batch = pixels([image], crop)
-    assert batch.shape == (1, 3, 80, 80)
-    np.testing.assert_allclose(batch[0, 2], 1)
-    np.testing.assert_allclose(batch[0, 0], 0)
-
-
-@pytest.mark.parametrize("size", [(500, 333), (301, 417), (256, 256), (37, 1000), (641, 259)])
-def test_a_centre_crop_has_the_very_pixels_of_torchvisions(size: tuple[int, int]) -> None:
-    transforms = torchvision.transforms
-    noise = np.random.default_rng(3).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
-    image = Image.fromarray(noise)
-    theirs = transforms.CenterCrop(224)(transforms.Resize(256)(image))
-    crop = Preprocessing(size=224, resize="centre-crop", resize_to=256)
-    np.testing.assert_array_equal(np.asarray(squared(image, crop)), np.asarray(theirs))
-
-
-def test_pixels_normalises_each_channel() -> None:
-    preprocessing = Preprocessing(size=2, mean=(0.5, 0.25, 0.0), std=(0.5, 0.25, 2.0))
-    batch = pixels([Image.new("RGB", (2, 2), (255, 0, 255))], preprocessing)
-    np.testing.assert_allclose(batch[0, :, 0, 0], [1.0, -1.0, 0.5])
-
-
-def test_pixels_of_nothing_is_an_empty_batch() -> None:
-    assert pixels([], PLAIN).shape == (0, 3, 8, 8)
-
-
-def test_scaling_down_keeps_fine_patterns_from_aliasing() -> None:
-    stripes = np.zeros((64, 64, 3), dtype=np.uint8)
-    stripes[:, ::2] = 255
-    batch = pixels([Image.fromarray(stripes)], PLAIN)
-    np.testing.assert_allclose(batch, 0.5, atol=0.1)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"size": 0},
-        {"mean": (0.5, 0.5)},
-        {"std": (0.5, 0.5, 0.0)},
-        {"resize": "stretch"},
-        {"resize": "centre-crop"},
-        {"resize": "centre-crop", "resize_to": 100},
-    ],
-)
-def test_preprocessing_refuses_nonsense(options: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"size|mean|std|resize"):
-        Preprocessing(**options)

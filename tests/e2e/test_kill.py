@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-MORTAL_BOT = Path(__file__).parent / "mortal_bot.py"
+MORTAL_BOT = Path(__file__).parents[1] / "support" / "mortal_bot.py"
 STEPS = ("accept", "unannounced", "announced", "uncaptioned", "store", "unshown", "finish")
 SECONDS = 120.0
 
