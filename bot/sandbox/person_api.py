@@ -33,53 +33,31 @@ GET    /calls                          the bot's latest calls; GET, POST, DELETE
 
 The group is `bot.sandbox.GROUP`, the channel `bot.sandbox.CHANNEL`; Alice owns both, the bot is a
 plain member of the group (with privacy mode on, see delivery.py) and administrator of the channel.
+
+The handlers of /stream and /events are in person_events.py, those of /files, /calls and /faults in
+inspection.py.
 """
 
-import asyncio
-import json
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
 
-from bot.sandbox import BOT_USERNAME, USERS, SandboxUser
-from bot.sandbox.attachments import MAX_ALBUM
-from bot.sandbox.chats import Chat
-from bot.sandbox.errors import BotApiError, PersonError
-from bot.sandbox.faults import Fault
+from bot.sandbox import BOT_USERNAME, USERS
+from bot.sandbox.errors import PersonError
 from bot.sandbox.membership import change_membership, migrate
-from bot.sandbox.parameters import Parameters, Upload, read_parameters
+from bot.sandbox.parameters import read_parameters
 from bot.sandbox.person import KINDS, Person
+from bot.sandbox.person_requests import (
+    number,
+    reply_to,
+    seconds,
+    uploads_of,
+    user_with,
+    who_and_where,
+)
 from bot.sandbox.profile import commands_seen_by, text_seen_by
 from bot.sandbox.world import Sandbox
 
 _PRESS_WAIT_SECONDS = 20.0
-_HEARTBEAT_SECONDS = 10.0
 _LONGEST_LANGUAGE = 10
-_FAULTS = TypeAdapter(Fault)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@web.middleware
-async def refuse_other_sites(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Only the sandbox's own page may drive it from a browser."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.partition("://")[2] != request.host:
-        return web.json_response({"error": "Another site cannot use the sandbox."}, status=403)
-    return await handler(request)
-
-
-@web.middleware
-async def explain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what a person cannot do into a JSON object with `error`."""
-    try:
-        return await handler(request)
-    except PersonError as error:
-        return web.json_response({"error": str(error)}, status=error.status)
-    except BotApiError as error:
-        return web.json_response({"error": error.description}, status=error.status)
 
 
 class PersonApi:
@@ -95,11 +73,9 @@ class PersonApi:
         return [
             web.get("/sandbox/api/users", self.users),
             web.post("/sandbox/api/users/{user_id:\\d+}/language", self.set_language),
-            web.get("/sandbox/api/stream", self.stream),
             web.get(chats, self.chats),
             web.get(chat, self.chat),
             web.delete(chat, self.clear),
-            web.get(f"{chat}/events", self.events),
             web.post(f"{chat}/text", self.send_text),
             web.post(f"{chat}/{{kind:{'|'.join(KINDS)}}}", self.send_file),
             web.post(f"{chat}/album", self.send_album),
@@ -110,18 +86,13 @@ class PersonApi:
             web.post(message, self.edit_message),
             web.post(f"{message}/redeliver", self.redeliver),
             web.delete(message, self.delete_message),
-            web.get("/sandbox/api/files/{unique_id:[\\w-]+}", self.file),
-            web.get("/sandbox/api/calls", self.calls),
-            web.get("/sandbox/api/faults", self.faults),
-            web.post("/sandbox/api/faults", self.add_fault),
-            web.delete("/sandbox/api/faults", self.clear_faults),
         ]
 
     async def users(self, request: web.Request) -> web.Response:
         return web.json_response([self._sandbox.user(person) for person in USERS])
 
     async def set_language(self, request: web.Request) -> web.Response:
-        person = self._user(int(request.match_info["user_id"]))
+        person = user_with(self._sandbox, int(request.match_info["user_id"]))
         code = (await read_parameters(request)).text("language_code").strip()
         if not 2 <= len(code) <= _LONGEST_LANGUAGE:
             raise PersonError("A language code looks like en, ru or pt-br.")
@@ -131,12 +102,12 @@ class PersonApi:
         return web.json_response(self._sandbox.user(person))
 
     async def chats(self, request: web.Request) -> web.Response:
-        person = self._user(_number(request.query.get("as"), 0))
+        person = user_with(self._sandbox, number(request.query.get("as"), 0))
         return web.json_response([chat.shown() for chat in self._sandbox.chats.of_person(person)])
 
     async def chat(self, request: web.Request) -> web.Response:
         """The chat as it is now, and the number of the event after which to follow it."""
-        person, chat = self._who_and_where(request)
+        person, chat = who_and_where(self._sandbox, request)
         chats, state = self._sandbox.chats, self._sandbox.state
         messages = state.messages(chat.id)
         earlier = chats.migrated_from(chat)
@@ -178,54 +149,16 @@ class PersonApi:
         self._person(request).clear()
         return web.json_response({})
 
-    async def events(self, request: web.Request) -> web.Response:
-        """Events after a number; waits up to `wait` seconds for the first."""
-        _, chat = self._who_and_where(request)
-        after = _number(request.query.get("after"), 0)
-        deadline = time.monotonic() + min(_number(request.query.get("wait"), 0), 30)
-        while not (found := self._sandbox.state.events(after, chat.id)):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            await self._sandbox.events_happened.wait(left)
-        return web.json_response([self._show_event(*event) for event in found])
-
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        """The events of all chats as server-sent events, and now and then the bot's status.
-
-        A browser that reconnects names the last event it has seen.
-        """
-        after = _number(request.headers.get("Last-Event-ID") or request.query.get("after"), 0)
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        await response.prepare(request)
-        caught_up = False
-        try:
-            while not request.app[STOPPING].is_set():
-                polling = json.dumps({"polling": self._sandbox.bot_is_polling})
-                await response.write(f"event: status\ndata: {polling}\n\n".encode())
-                for event in self._sandbox.state.events(after):
-                    after = event[0]
-                    if caught_up or not event[2].startswith("action:"):
-                        shown = json.dumps(self._show_event(*event))
-                        await response.write(f"id: {after}\ndata: {shown}\n\n".encode())
-                caught_up = True
-                await self._sandbox.events_happened.wait(_HEARTBEAT_SECONDS)
-        except ConnectionResetError:
-            pass  # the page was closed
-        return response
-
     async def send_text(self, request: web.Request) -> web.Response:
         parameters = await read_parameters(request)
-        sent = self._person(request).send_text(parameters.text("text"), _reply_to(parameters))
+        sent = self._person(request).send_text(parameters.text("text"), reply_to(parameters))
         return web.json_response(sent)
 
     async def send_file(self, request: web.Request) -> web.Response:
         parameters = await read_parameters(request)
-        (upload,) = await _uploads(request, at_most=1)
+        (upload,) = await uploads_of(request, at_most=1)
         sent = await self._person(request).send_file(
-            request.match_info["kind"], upload, parameters.text("caption"), _reply_to(parameters)
+            request.match_info["kind"], upload, parameters.text("caption"), reply_to(parameters)
         )
         return web.json_response(sent)
 
@@ -234,10 +167,10 @@ class PersonApi:
         deliver = parameters.text("deliver")
         sent = await self._person(request).send_album(
             parameters.text("kind") or "photo",
-            await _uploads(request),
+            await uploads_of(request),
             parameters.text("caption"),
-            _reply_to(parameters),
-            [_number(place.strip(), -1) for place in deliver.split(",")] if deliver else None,
+            reply_to(parameters),
+            [number(place.strip(), -1) for place in deliver.split(",")] if deliver else None,
         )
         return web.json_response(sent)
 
@@ -246,7 +179,7 @@ class PersonApi:
         answer = await self._person(request).press(
             parameters.integer("message_id"),
             parameters.text("data"),
-            wait=_seconds(parameters.text("wait"), _PRESS_WAIT_SECONDS),
+            wait=seconds(parameters.text("wait"), _PRESS_WAIT_SECONDS),
             stale=parameters.flag("stale"),
         )
         return web.json_response(answer)
@@ -257,11 +190,11 @@ class PersonApi:
         return web.json_response({})
 
     async def migrate(self, request: web.Request) -> web.Response:
-        person, chat = self._who_and_where(request)
+        person, chat = who_and_where(self._sandbox, request)
         return web.json_response(migrate(self._sandbox, chat, person).shown())
 
     async def set_member(self, request: web.Request) -> web.Response:
-        person, chat = self._who_and_where(request)
+        person, chat = who_and_where(self._sandbox, request)
         status = (await read_parameters(request)).text("status")
         user_id = int(request.match_info["user_id"])
         change_membership(self._sandbox, chat, user_id, status, by=person)
@@ -276,7 +209,7 @@ class PersonApi:
             int(request.match_info["message_id"]),
             parameters.text("text") if "text" in parameters.values else None,
             kind,
-            (await _uploads(request, at_most=1))[0] if parameters.uploads else None,
+            (await uploads_of(request, at_most=1))[0] if parameters.uploads else None,
         )
         return web.json_response(edited)
 
@@ -288,112 +221,5 @@ class PersonApi:
         self._person(request).delete(int(request.match_info["message_id"]))
         return web.json_response({})
 
-    async def file(self, request: web.Request) -> web.StreamResponse:
-        """A file for the page; photos and stickers are shown, others only offered for saving."""
-        unique_id = request.match_info["unique_id"]
-        path = self._sandbox.files.path_of(unique_id)
-        if path is None:
-            raise PersonError("The file does not exist.", 404)
-        shown_as = self._sandbox.files.shown_as(unique_id)
-        return web.FileResponse(
-            path,
-            headers={
-                "Content-Type": shown_as or "application/octet-stream",
-                "Content-Disposition": "inline" if shown_as else "attachment",
-                "Cache-Control": "private, max-age=31536000, immutable",
-            },
-        )
-
-    async def calls(self, request: web.Request) -> web.Response:
-        """The bot's latest calls, polling left out."""
-        calls = [call for call in self._sandbox.calls if call["method"] != "getUpdates"]
-        return web.json_response(calls)
-
-    async def faults(self, request: web.Request) -> web.Response:
-        return web.json_response(self._sandbox.faults.coming())
-
-    async def add_fault(self, request: web.Request) -> web.Response:
-        try:
-            fault = _FAULTS.validate_python((await read_parameters(request)).values)
-        except ValidationError as error:
-            raise PersonError(f"No such fault: {error.errors()[0]['msg']}.") from None
-        self._sandbox.faults.add(fault)
-        return web.json_response({})
-
-    async def clear_faults(self, request: web.Request) -> web.Response:
-        self._sandbox.faults.clear()
-        return web.json_response({})
-
-    def _user(self, user_id: int) -> SandboxUser:
-        person = self._sandbox.person(user_id)
-        if person is None:
-            raise PersonError("Nobody here has this id.", 404)
-        return person
-
-    def _who_and_where(self, request: web.Request) -> tuple[SandboxUser, Chat]:
-        chat = self._sandbox.chats.find(int(request.match_info["chat_id"]))
-        if chat is None:
-            raise PersonError("No chat here has this id.", 404)
-        given = request.query.get("as")
-        if chat.person is not None:
-            if given not in (None, str(chat.id)):
-                raise PersonError("This is the private chat of another person.", 403)
-            return chat.person, chat
-        if given is None:
-            raise PersonError("Say who acts in this chat: ?as=<user id>.")
-        return self._user(_number(given, 0)), chat
-
     def _person(self, request: web.Request) -> Person:
-        return Person(self._sandbox, *self._who_and_where(request))
-
-    def _show_event(
-        self, number: int, chat_id: int, kind: str, message_id: int | None
-    ) -> dict[str, Any]:
-        kind, _, action = kind.partition(":")
-        event: dict[str, Any] = {"number": number, "chat_id": chat_id, "kind": kind}
-        if action:
-            event["action"] = action
-        if message_id is not None:
-            event["message_id"] = message_id
-            message = self._sandbox.state.message(chat_id, message_id)
-            if message is not None:
-                event["message"] = message
-                event["from_bot"] = self._sandbox.state.is_from_bot(message_id)
-        return event
-
-
-STOPPING = web.AppKey("stopping", asyncio.Event)
-"""Set when the server goes down, so that open streams end and do not hold it."""
-
-
-async def _uploads(request: web.Request, at_most: int = MAX_ALBUM) -> list[Upload]:
-    """The files of a form in their order, none of them empty."""
-    if not request.content_type.startswith("multipart/"):
-        raise PersonError("The file is missing.")
-    files = [field for field in (await request.post()).values() if isinstance(field, web.FileField)]
-    uploads = [Upload(file.filename, file.content_type, _content(file)) for file in files]
-    if not uploads or not all(upload.data for upload in uploads):
-        raise PersonError("The file is empty.")
-    if len(uploads) > at_most:
-        raise PersonError(f"Send {at_most} at most at once.")
-    return uploads
-
-
-def _content(file: web.FileField) -> bytes:
-    file.file.seek(0)  # the form was read once already
-    return file.file.read()
-
-
-def _reply_to(parameters: Parameters) -> int | None:
-    return parameters.integer("reply_to") or None
-
-
-def _seconds(text: str, default: float) -> float:
-    try:
-        return float(text) if text else default
-    except ValueError:
-        raise PersonError("The time to wait is not a number of seconds.") from None
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text is not None and text.isdecimal() else default
+        return Person(self._sandbox, *who_and_where(self._sandbox, request))

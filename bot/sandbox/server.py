@@ -11,7 +11,10 @@ from aiohttp import web
 from bot.sandbox import DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
 from bot.sandbox.bot_api import BotApi
 from bot.sandbox.errors import SandboxStartError
-from bot.sandbox.person_api import STOPPING, PersonApi, explain_errors, refuse_other_sites
+from bot.sandbox.inspection import Inspection
+from bot.sandbox.person_api import PersonApi
+from bot.sandbox.person_events import STOPPING, PersonEvents
+from bot.sandbox.person_requests import explain_errors, refuse_other_sites
 from bot.sandbox.world import CALLBACK_SECONDS, Sandbox
 
 _MAX_BODY_BYTES = 64 * 1024 * 1024  # more than Telegram gives to bots, so that too big can be shown
@@ -41,7 +44,8 @@ def create_app(
     app[SANDBOX] = sandbox
     app[STOPPING] = asyncio.Event()
     app.add_routes(BotApi(sandbox).routes())
-    app.add_routes(PersonApi(sandbox).routes())
+    for api in (PersonApi(sandbox), PersonEvents(sandbox), Inspection(sandbox)):
+        app.add_routes(api.routes())
     app.router.add_get("/", _page)
     app.router.add_get("/{name:[a-z_]+\\.(?:css|js|svg)}", _page)
     app.on_shutdown.append(_end_streams)
