@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.albums import album_of
+from bot.answered_jobs import job_answered_in, number_in_album, reachable_job
 from bot.caption_rules import check, tidy
-from bot.feedback import AnswerForgottenError, delete_kept, settle_keeping
+from bot.feedback import delete_kept, settle_keeping
 from bot.storage import Database
 from bot.storage.tables import (
-    ANSWER,
     WANTED,
     Answer,
     Caption,
@@ -114,7 +113,7 @@ class Corrections:
             if waiting is not None and reply_to is not None and waiting.prompt_id == reply_to:
                 return Target(waiting.job_id, (waiting.job_id,), asked=True)
             if reply_to is not None:
-                job = await _answered_in(session, chat_id, reply_to)
+                job = await job_answered_in(session, chat_id, reply_to)
                 if job is not None:
                     photos = tuple(shown.id for shown in await album_of(session, job))
                     return Target(job.id, photos, asked=False)
@@ -139,7 +138,7 @@ class Corrections:
         """
         now = utc_now()
         async with self._database.write() as session:
-            job = await _visible(session, user_id, chat_id, job_id)
+            job = await reachable_job(session, user_id, chat_id, job_id)
             await _store_user(session, user_id)
             waiting = await session.get(Conversation, (user_id, chat_id))
             is_same = waiting is not None and waiting.job_id == job_id
@@ -156,7 +155,7 @@ class Corrections:
             correction = await _correction(session, user_id, job.photo_id)
             return Request(
                 job_id=job_id,
-                number=await _number(session, job),
+                number=await number_in_album(session, job),
                 message_id=job.message_id if job.chat_id == chat_id else None,
                 current=_own(correction) if correction is not None else None,
                 is_new=is_new,
@@ -203,7 +202,7 @@ class Corrections:
         """
         text = tidy(text)
         async with self._database.write() as session:
-            job = await _visible(session, user_id, chat_id, job_id)
+            job = await reachable_job(session, user_id, chat_id, job_id)
             known = select(Caption.text).join(Answer).where(Answer.job_id == job_id)
             check(text, tuple(await session.scalars(known)))
             await _store_user(session, user_id)
@@ -222,7 +221,9 @@ class Corrections:
             photo = await session.get_one(Photo, job.photo_id)
             await settle_keeping(session, [photo])
             is_wanted = photo.fetch_state == WANTED
-            written = Written(_own(correction), replaced, await _number(session, job), prompt_id)
+            written = Written(
+                _own(correction), replaced, await number_in_album(session, job), prompt_id
+            )
         if is_wanted:
             self._wake()
         return written
@@ -244,44 +245,6 @@ class Corrections:
             await session.flush()
             await delete_kept(self._kept_photos, await settle_keeping(session, [photo]))
             return True
-
-
-async def _visible(session: AsyncSession, user_id: int, chat_id: int, job_id: int) -> Job:
-    """A job that was answered in a chat, or for a person: anybody can invent a button's data."""
-    job: Job | None = await session.scalar(
-        select(Job).where(
-            Job.id == job_id,
-            Job.purpose == ANSWER,
-            or_(Job.chat_id == chat_id, Job.user_id == user_id),
-        )
-    )
-    if job is None:
-        raise AnswerForgottenError
-    return job
-
-
-async def _answered_in(session: AsyncSession, chat_id: int, message_id: int) -> Job | None:
-    """The job whose captions a message shows."""
-    photo = aliased(Job)
-    of_message = or_(photo.id == Job.id, photo.lead_id == Job.id)
-    captioned = exists().where(Answer.job_id == photo.id, of_message).correlate(Job)
-    job: Job | None = await session.scalar(
-        select(Job)
-        .where(
-            Job.chat_id == chat_id,
-            Job.placeholder_id == message_id,
-            Job.purpose == ANSWER,
-            captioned,
-        )
-        .order_by(Job.id)
-        .limit(1)
-    )
-    return job
-
-
-async def _number(session: AsyncSession, job: Job) -> int | None:
-    album = [photo.id for photo in await album_of(session, job)]
-    return album.index(job.id) + 1 if len(album) > 1 and job.id in album else None
 
 
 async def _correction(session: AsyncSession, user_id: int, photo_id: int) -> Correction | None:

@@ -38,6 +38,7 @@ DOMAIN = [
     "once",
     "feedback",
     "corrections",
+    "answered_jobs",
     "caption_rules",
     "history",
     "statistics",

@@ -8,7 +8,6 @@ from typing import Any
 from bot.sandbox.entities import formatted_text, utf16_length
 from bot.sandbox.errors import bad_request
 from bot.sandbox.markup import read_keyboard
-from bot.sandbox.media import PhotoRefusedError
 from bot.sandbox.messages import (
     NOT_MODIFIED,
     chat_of,
@@ -17,6 +16,7 @@ from bot.sandbox.messages import (
     reply_fields,
 )
 from bot.sandbox.parameters import Parameters
+from bot.sandbox.pictures import PhotoRefusedError
 from bot.sandbox.world import Sandbox
 
 MAX_CAPTION = 1024

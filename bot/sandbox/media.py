@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import io
 import secrets
 import time
 from pathlib import Path
@@ -12,22 +11,14 @@ from typing import Any
 from aiogram.types import Document, File, PhotoSize, Sticker, Video
 
 from bot.sandbox.errors import bad_request
+from bot.sandbox.pictures import STICKER_SIDE, PhotoRefusedError, photo_sizes, static_sticker
 from bot.sandbox.state import State
-from captioning.errors import ImageError
-from captioning.images import open_image
 
 MAX_BOT_DOWNLOAD_BYTES = 20 * 1024 * 1024
-MAX_PHOTO_RATIO = 20
-PHOTO_SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))  # longest sides, as Telegram's
-STICKER_SIDE = 512
 LINK_SECONDS = 3600  # Telegram promises an hour
 _GZIP, _MATROSKA = b"\x1f\x8b", b"\x1a\x45\xdf\xa3"
 _TYPES = {"AgAC": "Photo", "BQAC": "Document", "BAAC": "Video", "CAAC": "Sticker"}
 _SHOWN_AS = {"photos": "image/jpeg", ".webp": "image/webp", ".webm": "video/webm"}
-
-
-class PhotoRefusedError(Exception):
-    """Bytes that Telegram does not take as a photo; the text is Telegram's word for why."""
 
 
 class FileStore:
@@ -44,7 +35,7 @@ class FileStore:
 
         Raises PhotoRefusedError when the bytes are no picture or have odd dimensions.
         """
-        sizes = await asyncio.to_thread(_scale, data)
+        sizes = await asyncio.to_thread(photo_sizes, data)
         key = _content_key(data)
         photo = []
         for letter, width, height, jpeg in sizes:
@@ -103,7 +94,7 @@ class FileStore:
         animated, video = data.startswith(_GZIP), data.startswith(_MATROSKA)
         width = height = STICKER_SIDE
         if not (animated or video):
-            width, height, data = await asyncio.to_thread(_scale_sticker, data)
+            width, height, data = await asyncio.to_thread(static_sticker, data)
         name = "sticker.tgs" if animated else "sticker.webm" if video else "sticker.webp"
         unique_id = await self._keep_whole("AgADs", "stickers", name, data)
         return self._remember(
@@ -221,40 +212,3 @@ def _type_of(file_id: str) -> str:
 def _safe_extension(name: str) -> str:
     extension = Path(name).suffix.lower()
     return extension if extension[1:].isalnum() and extension.isascii() else ""
-
-
-def _scale(data: bytes) -> list[tuple[str, int, int, bytes]]:
-    """(letter, width, height, JPEG) of every size; re-encoded, so no metadata survives."""
-    largest_side = PHOTO_SIDES[-1][1]
-    try:
-        image = open_image(data, target_side=largest_side)
-    except ImageError as error:
-        raise PhotoRefusedError("IMAGE_PROCESS_FAILED") from error
-    width, height = image.size
-    if max(width, height) > MAX_PHOTO_RATIO * min(width, height):
-        raise PhotoRefusedError("PHOTO_INVALID_DIMENSIONS")
-    sizes = []
-    for letter, side in PHOTO_SIDES:
-        scaled = image.copy()
-        scaled.thumbnail((side, side))
-        buffer = io.BytesIO()
-        scaled.save(buffer, "JPEG", quality=87, optimize=True)
-        sizes.append((letter, scaled.width, scaled.height, buffer.getvalue()))
-        if side >= max(width, height):
-            break
-    return sizes
-
-
-def _scale_sticker(data: bytes) -> tuple[int, int, bytes]:
-    """(width, height, WebP): the longer side has 512 pixels; a sticker that fits stays as it is."""
-    try:
-        image = open_image(data, target_side=None)
-    except ImageError as error:
-        raise PhotoRefusedError("IMAGE_PROCESS_FAILED") from error
-    if data[8:12] == b"WEBP" and max(image.size) == STICKER_SIDE:
-        return image.width, image.height, data
-    scale = STICKER_SIDE / max(image.size)
-    width, height = (max(1, round(side * scale)) for side in image.size)
-    buffer = io.BytesIO()
-    image.resize((width, height)).save(buffer, "WEBP", quality=90)
-    return width, height, buffer.getvalue()

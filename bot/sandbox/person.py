@@ -11,11 +11,11 @@ from bot.sandbox.attachments import MAX_ALBUM, MAX_CAPTION, new_media_group_id
 from bot.sandbox.chats import Chat
 from bot.sandbox.entities import detect_entities, utf16_length
 from bot.sandbox.errors import PersonError
-from bot.sandbox.media import PhotoRefusedError
 from bot.sandbox.membership import tell_of_change
 from bot.sandbox.messages import MAX_TEXT
 from bot.sandbox.methods import press_id_text
 from bot.sandbox.parameters import Upload
+from bot.sandbox.pictures import PhotoRefusedError
 from bot.sandbox.world import Sandbox
 
 KINDS = ("photo", "document", "sticker", "video")

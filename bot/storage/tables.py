@@ -5,25 +5,11 @@ after /forget they must not point at somebody else's photo.
 """
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    false,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.columns import Base, RowId
 
 QUEUED = "queued"
 RUNNING = "running"
@@ -36,7 +22,6 @@ WANTED = "wanted"
 KEPT = "kept"
 FETCH_FAILED = "failed"
 
-
 SHORT = "short"
 NORMAL = "normal"
 LONG = "long"
@@ -45,57 +30,8 @@ ANSWER = "answer"
 ALT_TEXT = "alt_text"
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: timezone-aware in Python, in UTC in the database (SQLite stores no zone).
-
-    Raises:
-        ValueError: a naive datetime is stored.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; give a datetime in UTC.")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite numbers rows by itself only in a column declared as exactly INTEGER.
-RowId = BigInteger().with_variant(Integer, "sqlite")
-
-
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-class Base(DeclarativeBase):
-    """All tables; constraints have fixed names, so that migrations can change them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime,
-        str: Text,
-        float: Double,
-        list[str]: JSON,
-        list[float]: JSON,
-        bytes: LargeBinary,
-    }
 
 
 class User(Base):
