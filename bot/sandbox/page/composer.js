@@ -1,6 +1,7 @@
 // Writing: the text field, the commands menu, attached, pasted and dropped files.
 
-import { element, quoteElement } from "./render.js";
+import { element } from "./element.js";
+import { quoteElement } from "./render.js";
 
 const byId = (id) => document.getElementById(id);
 const AS_PHOTO = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"]);
@@ -78,7 +79,7 @@ export class Composer {
   }
 
   #quote(message) {
-    this.text.placeholder = "Message, or paste a photo";
+    this.text.placeholder = "Message or photo";
     byId("quoting").hidden = !message;
     byId("quoting-text").replaceChildren(
       ...(message ? [quoteElement(message, { quote: () => {} })] : []),
