@@ -5,7 +5,8 @@
 
 from alembic import context
 
-from bot.storage.tables import Base
+import bot.storage.tables  # noqa: F401  fills Base.metadata
+from bot.storage.columns import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
