@@ -156,6 +156,9 @@ def publish(
 @app.command()
 def benchmark(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
+    dataset: Annotated[
+        Path | None, typer.Option(help=_DATASET + " The one of --prepared when unset.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps measured of each; more tell more.")] = 5,
     precision: Annotated[str, typer.Option(help="Of ours: auto, fp32 or bf16.")] = "auto",
     threads: Threads = None,
@@ -164,10 +167,11 @@ def benchmark(
     import torch
 
     from training.benchmark import benchmark as measure
+    from training.prepare import source_of
 
     if threads:
         torch.set_num_threads(threads)
-    measure(prepared, steps=steps, precision=precision)
+    measure(prepared, dataset or source_of(prepared), steps=steps, precision=precision)
 
 
 def main() -> None:

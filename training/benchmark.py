@@ -1,12 +1,13 @@
 """`caption-train benchmark`: an epoch of ours beside one the way tutorials train, in one run.
 
-Both train the bundled models on the same prepared photos. A few steps of each are measured, in
+Both train the bundled models on the same photos: ours on the prepared ones, the other on their
+files, which it decodes anew for every caption. A few steps of each are measured, in
 turns, so that other work on the machine slows both alike; an epoch is extrapolated from them by
-the number of captions.
+the number of captions. Caching the features, once for all epochs, is not part of any.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from captioning.checkpoint import Checkpoint
 from captioning.encoders import channels_last
 from training.batches import Augmentation
 from training.config import Phase
+from training.datasets import DatasetError, load_dataset
 from training.devices import mixed_precision, training_device
 from training.evaluate import encode_split
 from training.objectives import CrossEntropy
@@ -83,22 +85,28 @@ class Comparison:
         return theirs / (ours.processor_seconds / ours.captions)
 
 
-def benchmark(prepared: Path, *, steps: int, precision: str = "auto") -> list[Comparison]:
+def benchmark(
+    prepared: Path, dataset: Path, *, steps: int, precision: str = "auto"
+) -> list[Comparison]:
     """Measure each kind of epoch and print a table.
 
     Args:
         prepared: a folder written by `training.prepare.prepare`.
+        dataset: what it was made from.
         steps: of ours, each with as many captions of the other way; one more warms up.
         precision: of ours; tutorials compute in fp32.
 
     Raises:
-        DatasetError: when the dataset was not prepared.
+        DatasetError: when the dataset was not prepared, or lacks a prepared photo.
     """
     split = load_split(prepared, "train")
+    files = {record.name: record.image for record in load_dataset(dataset, "train")}
+    if missing := set(split.names) - set(files):
+        raise DatasetError(f"{dataset} lacks the prepared photo {min(missing)}: was it moved?")
     with Progress(transient=True) as progress:
         bar = progress.add_task("measuring", total=len(_EPOCHS) * (steps + 1))
         compared = [
-            _compare(model, phase, split, steps, precision, lambda: progress.advance(bar))
+            _compare(model, phase, split, files, steps, precision, lambda: progress.advance(bar))
             for model, phase in _EPOCHS
         ]
     _print(compared, split, steps, precision)
@@ -109,6 +117,7 @@ def _compare(
     name: str,
     phase: Phase,
     split: Split,
+    files: Mapping[str, Path],
     steps: int,
     precision: str,
     after_step: Callable[[], None],
@@ -121,7 +130,12 @@ def _compare(
     photos = _chosen(split, np.sort(random.permutation(len(split))[:count]))
     captions = [[checkpoint.vocabulary.encode(text) for text in texts] for texts in photos.captions]
     tutorial = TutorialTraining(
-        model, photos, captions, checkpoint.preprocessing, device, fine_tune=phase.encoder_lr > 0
+        model,
+        [files[name] for name in photos.names],
+        captions,
+        checkpoint.preprocessing,
+        device,
+        fine_tune=phase.encoder_lr > 0,
     )
     may_flip = torch.ones(count, dtype=torch.bool)
     source: CachedPhotos | AugmentedPhotos

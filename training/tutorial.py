@@ -1,13 +1,15 @@
 """Training the way the field's tutorials do it, to measure ours against.
 
-An item is one caption with its photo, so the encoder runs once per caption, in fp32, eagerly, in
-torch's default memory layout, and nothing is kept for the next epoch. Captions are padded to the
-longest of their batch; the decoder makes one step after the other over the padding too, and
-attention projects the whole grid again at each. The model and the loss are ours.
+An item is one caption with its photo, so the photo's file is decoded and the encoder runs once per
+caption, in fp32, eagerly, in torch's default memory layout, and nothing is kept for the next epoch.
+Captions are padded to the longest of their batch; the decoder makes one step after the other over
+the padding too, and attention projects the whole grid again at each. The model, the size of its
+input and the loss are ours.
 """
 
 from collections.abc import Sequence
 from copy import deepcopy
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +18,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from captioning.checkpoint import Model
 from captioning.decoders import State
-from captioning.images import Preprocessing
+from captioning.images import Preprocessing, open_image, pixels
 from captioning.vocabulary import BOS, EOS, PAD
-from training.batches import normalised
-from training.prepare import Split
 
 BATCH = 32
 """Captions in a step."""
@@ -31,7 +31,7 @@ class TutorialTraining:
     """Trains a copy of `model`.
 
     Args:
-        split: the training photos.
+        photos: files of the training photos.
         captions: the word ids of every photo's captions, in the photos' order.
         fine_tune: whether the encoder is trained as well.
     """
@@ -39,7 +39,7 @@ class TutorialTraining:
     def __init__(
         self,
         model: Model,
-        split: Split,
+        photos: Sequence[Path],
         captions: Sequence[Sequence[Sequence[int]]],
         preprocessing: Preprocessing,
         device: torch.device,
@@ -52,7 +52,7 @@ class TutorialTraining:
         self.model.encoder.requires_grad_(fine_tune)
         trained = [value for value in self.model.parameters() if value.requires_grad]
         self._optimiser = torch.optim.Adam(trained, _LEARNING_RATE)
-        self._split, self._captions = split, captions
+        self._photos, self._captions = photos, captions
         self._preprocessing, self._device = preprocessing, device
 
     def step(self, items: Sequence[tuple[int, int]]) -> float:
@@ -72,8 +72,8 @@ class TutorialTraining:
         return float(loss.detach())
 
     def loss(self, items: Sequence[tuple[int, int]]) -> Tensor:
-        pixels = self._split.pixels[[row for row, _ in items]]
-        photos = normalised(pixels, self._preprocessing, self._device).contiguous()
+        images = [open_image(self._photos[row], target_side=None) for row, _ in items]
+        photos = torch.from_numpy(pixels(images, self._preprocessing)).to(self._device)
         words = [self._captions[row][number] for row, number in items]
         inputs = _padded([[BOS, *caption] for caption in words], self._device)  # (B, T)
         targets = _padded([[*caption, EOS] for caption in words], self._device)

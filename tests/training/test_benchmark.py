@@ -1,6 +1,7 @@
 """The benchmark's other way of training is slower, but trains the same."""
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 import torch
@@ -9,24 +10,30 @@ from captioning.checkpoint import Model
 from captioning.decoders import DecoderConfig
 from captioning.images import Preprocessing
 from training.batches import normalised
-from training.benchmark import Comparison, Cost
+from training.benchmark import Comparison, Cost, benchmark
+from training.datasets import DatasetError
 from training.objectives import CrossEntropy
-from training.prepare import load_split, load_vocabulary
+from training.prepare import STORED_SIZE, Split, load_split, load_vocabulary
 from training.tutorial import TutorialTraining
 
 CPU = torch.device("cpu")
 
 
+def files(flickr8k: Path, split: Split) -> list[Path]:
+    return [flickr8k / "Flicker8k_Dataset" / name for name in split.names]
+
+
 @pytest.mark.parametrize("kind", ["attention", "lstm"])
-def test_both_ways_have_the_same_loss(kind: str, prepared: Path) -> None:
+def test_both_ways_have_the_same_loss(kind: str, flickr8k: Path, prepared: Path) -> None:
     """Captions of unequal lengths: padding weighs nothing in either."""
     torch.manual_seed(0)
     split, vocabulary = load_split(prepared, "train"), load_vocabulary(prepared)
     captions = [[vocabulary.encode(text) for text in texts] for texts in split.captions]
     config = DecoderConfig(kind, len(vocabulary), 576, 12, 16, 2, 8, dropout=0.0)
     model = Model("mobilenet_v3_small", config).eval()
-    preprocessing = Preprocessing(size=64)
-    tutorial = TutorialTraining(model, split, captions, preprocessing, CPU, fine_tune=True)
+    preprocessing = Preprocessing(size=STORED_SIZE)
+    photos = files(flickr8k, split)
+    tutorial = TutorialTraining(model, photos, captions, preprocessing, CPU, fine_tune=True)
     rows = [0, 3, 7]
     items = [(row, number) for row in rows for number in range(len(captions[row]))]
     theirs = tutorial.loss(items)
@@ -40,13 +47,14 @@ def test_both_ways_have_the_same_loss(kind: str, prepared: Path) -> None:
     assert after < before
 
 
-def test_a_frozen_encoder_stays_as_it_is(prepared: Path) -> None:
+def test_a_frozen_encoder_stays_as_it_is(flickr8k: Path, prepared: Path) -> None:
     split, vocabulary = load_split(prepared, "train"), load_vocabulary(prepared)
     captions = [[vocabulary.encode(text) for text in texts] for texts in split.captions]
     config = DecoderConfig("attention", len(vocabulary), 576, 12, 16, 1, 8)
     model = Model("mobilenet_v3_small", config)
     preprocessing = Preprocessing(size=32)
-    tutorial = TutorialTraining(model, split, captions, preprocessing, CPU, fine_tune=False)
+    photos = files(flickr8k, split)
+    tutorial = TutorialTraining(model, photos, captions, preprocessing, CPU, fine_tune=False)
     tutorial.step([(0, 0), (1, 1)])
     start = model.encoder.state_dict()
     assert all(
@@ -54,6 +62,17 @@ def test_a_frozen_encoder_stays_as_it_is(prepared: Path) -> None:
         for name, value in tutorial.model.encoder.state_dict().items()
     )
     assert not torch.equal(tutorial.model.decoder.bias, model.decoder.bias)
+
+
+def test_a_dataset_of_other_photos_is_refused(
+    flickr8k: Path, prepared: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "prepared"
+    copytree(prepared, copy)
+    listing = copy / "train.json"
+    listing.write_text(listing.read_text().replace("blue_circle_0.jpg", "another.jpg"))
+    with pytest.raises(DatasetError, match=r"lacks the prepared photo another\.jpg"):
+        benchmark(copy, flickr8k, steps=1)
 
 
 def test_ratios_are_per_caption() -> None:
