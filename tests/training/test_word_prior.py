@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from captioning.decoders import DecoderConfig, LSTMDecoder
+from captioning import CaptioningError
+from captioning.decoders import DecoderConfig, LSTMDecoder, build_decoder
 from captioning.vocabulary import EOS
 from training.word_prior import discount_frequent_words, log_word_prior
 
@@ -42,3 +43,14 @@ def test_no_strength_changes_nothing():
     discount_frequent_words(decoder, prior_of_four_captions(), 0.0)
 
     assert not decoder.bias.any()
+
+
+@pytest.mark.parametrize("kind", ["seed-lstm", "seed-attention"])
+def test_a_decoder_of_the_seed_is_refused_and_stays_as_it_is(kind):
+    decoder = build_decoder(DecoderConfig(kind, 8, feature_size=4, embedding_size=4))
+    before = {name: value.clone() for name, value in decoder.state_dict().items()}
+
+    with pytest.raises(CaptioningError, match="train kind lstm or attention"):
+        discount_frequent_words(decoder, prior_of_four_captions(), 0.5)
+
+    assert all(torch.equal(value, before[name]) for name, value in decoder.state_dict().items())
