@@ -136,6 +136,24 @@ def report(
 
 
 @app.command()
+def average(
+    checkpoints: Annotated[
+        list[Path],
+        typer.Argument(metavar="CHECKPOINT...", help="Of one model, from late in one training."),
+    ],
+    run: Annotated[Path, typer.Option("--run", "--out", help="Folder to write, for 'publish'.")],
+) -> None:
+    """Average the weights of several checkpoints, which often caption better than each."""
+    from training.averaging import average_checkpoints
+    from training.dev_scores import BEST
+
+    averaged = average_checkpoints(checkpoints)
+    run.mkdir(parents=True, exist_ok=True)
+    averaged.save(run / BEST)
+    typer.echo(run / BEST)
+
+
+@app.command()
 def publish(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
     version: Annotated[str, typer.Option(help="Version of the published model.")],

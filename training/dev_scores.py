@@ -15,6 +15,9 @@ from training.run_state import Progressed
 GREEDY = SearchOptions(beam_size=1, block_ngram=0)
 """What training watches: one word after the other, nothing blocked."""
 
+BEST = "best.safetensors"
+"""The file of a run's best checkpoint."""
+
 
 class DevScores:
     """Scores epochs of one training.
@@ -52,7 +55,7 @@ class DevScores:
         scores = evaluation.scores
         if scores.cider > now.best_cider:
             greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
-            self._checkpoint(model, now, greedy).save(self._run / "best.safetensors")
+            self._checkpoint(model, now, greedy).save(self._run / BEST)
         is_rewarded = self._config.phases[now.phase].samples > 0
         row = {
             "phase": str(now.phase + 1),

@@ -13,6 +13,7 @@ from captioning.attention import draw_attention
 from training.bootstrap import intervals
 from training.curve import read_curve
 from training.datasets import Record, canonical_split, load_dataset
+from training.dev_scores import BEST
 from training.evaluate import evaluate_captioner
 from training.metrics import ImageScores, measure, score_each
 from training.report_page import Example, ModelReport, Report, page
@@ -70,9 +71,9 @@ def _checkpoint(run: str) -> str | Path:
     folder = Path(run)
     if not folder.is_dir():
         return run
-    if not (folder / "best.safetensors").is_file():
-        raise ReportError(f"{folder} holds no best.safetensors: let its training end an epoch")
-    return folder / "best.safetensors"
+    if not (folder / BEST).is_file():
+        raise ReportError(f"{folder} holds no {BEST}: let its training end an epoch")
+    return folder / BEST
 
 
 def _model_report(

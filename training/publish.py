@@ -8,7 +8,7 @@ from rich.console import Console
 from captioning import MODELS, CaptioningError
 from captioning.checkpoint import Card, Checkpoint
 from captioning.search import SearchOptions
-from training.dev_scores import GREEDY
+from training.dev_scores import BEST, GREEDY
 from training.evaluate import Evaluation, encode_split, evaluate_decoder
 from training.prepare import Split, load_split
 from training.word_prior import discount_frequent_words, log_word_prior
@@ -49,7 +49,7 @@ def publish(
     """
     console = Console()
     split = load_split(prepared, "dev")
-    trained = Checkpoint.load(run / "best.safetensors")
+    trained = Checkpoint.load(run / BEST)
     if word_prior:
         _discount_frequent_words(trained, load_split(prepared, "train"), word_prior)
     options, reference = _choose_search(trained, split, console)

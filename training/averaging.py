@@ -1,0 +1,43 @@
+"""The average of several checkpoints of one training: often better than any of them.
+
+Source: Wortsman et al., "Model soups" (2022). It works where the checkpoints lie in one basin, as
+those of later phases of the same run do; nothing is trained, and the result costs no more to run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from captioning.checkpoint import Checkpoint, CheckpointError
+
+
+def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
+    """The mean of the weights; everything else is the first checkpoint's, its scores left out.
+
+    Raises:
+        CheckpointError: when a file is damaged, or is not of the first one's architecture,
+            vocabulary and preprocessing.
+    """
+    first, *others = (Checkpoint.load(path) for path in paths)
+    for path, other in zip(paths[1:], others, strict=True):
+        for what, mine, theirs in (
+            ("encoder", first.encoder_name, other.encoder_name),
+            ("decoder", first.decoder_config, other.decoder_config),
+            ("vocabulary", first.vocabulary.words, other.vocabulary.words),
+            ("preprocessing", first.preprocessing, other.preprocessing),
+        ):
+            if mine != theirs:
+                raise CheckpointError(
+                    f"{path} cannot be averaged with {paths[0]}: its {what} differs"
+                )
+        other.build()  # tells of missing or misshapen tensors by name
+    weights = {
+        name: torch.stack([tensor, *(other.weights[name] for other in others)]).mean(0)
+        if tensor.is_floating_point()
+        else tensor
+        for name, tensor in first.weights.items()
+    }
+    steps = max(checkpoint.card.steps for checkpoint in (first, *others))
+    return replace(first, weights=weights, card=replace(first.card, scores={}, steps=steps))
