@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from bot.limits import usage_of, window
 from bot.storage import Database
-from bot.storage.tables import DONE, FAILED, Ban, Job, utc_now
+from bot.storage.tables import DONE, FAILED, Ban, Chat, Job, utc_now
 
 BANNED = "banned"
 """The failure of photos that were waiting when their sender or chat was banned."""
@@ -40,6 +40,7 @@ class Banned:
 class Access:
     """Knows whom to serve; `allowed_ids` are people and chats, and empty means everyone.
 
+    A group that was allowed still is when it has become a supergroup, which has another id.
     Administrators are always served, also in a banned chat: they take bans back.
     """
 
@@ -59,9 +60,11 @@ class Access:
         if user_id in self._admin_ids:
             return Verdict.SERVED
         ids = {*chat_ids} if user_id is None else {user_id, *chat_ids}
-        if self._allowed_ids and not ids & self._allowed_ids:
-            return Verdict.NOT_INVITED
         async with self._database.read() as session:
+            if self._allowed_ids and not ids & self._allowed_ids:
+                were = set(await session.scalars(select(Chat.was_id).where(Chat.id.in_(ids))))
+                if not were & self._allowed_ids:
+                    return Verdict.NOT_INVITED
             ban = await session.scalar(
                 select(Ban.subject_id).where(Ban.subject_id.in_(ids)).limit(1)
             )

@@ -29,7 +29,7 @@ class ShownCaption:
     has_attention: bool = False
     """Whether there is a picture of where the model looked."""
     votes: tuple[int, int] | None = None
-    """How many people gave 👍 and 👎, in groups, where all look at the same buttons."""
+    """How many people gave 👍 and 👎 there, in groups, where all look at the same buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ async def _load(
         for caption, has_attention, rating in rows
     ]
     if job.chat_id < 0:
-        votes = await _votes(session, [caption.caption_id for caption in shown])
+        votes = await _votes(session, [caption.caption_id for caption in shown], job.chat_id)
         shown = [replace(it, votes=votes.get(it.caption_id, (0, 0))) for it in shown]
     return ShownAnswer(
         job_id=job.id,
@@ -118,12 +118,18 @@ async def _load(
     )
 
 
-async def _votes(session: AsyncSession, caption_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """How many people like and dislike captions, by their ids; those without ratings are absent."""
+async def _votes(
+    session: AsyncSession, caption_ids: Sequence[int], chat_id: int
+) -> dict[int, tuple[int, int]]:
+    """How many people like and dislike captions in a chat, by the captions' ids.
+
+    Those without ratings are absent. What is said about the same photo elsewhere is nothing that
+    a group's members should learn.
+    """
     liked, disliked = (func.sum(case((Rating.value == value, 1), else_=0)) for value in (1, -1))
     rows = await session.execute(
         select(Rating.caption_id, liked, disliked)
-        .where(Rating.caption_id.in_(caption_ids))
+        .where(Rating.caption_id.in_(caption_ids), Rating.chat_id == chat_id)
         .group_by(Rating.caption_id)
     )
     return {caption_id: (likes, dislikes) for caption_id, likes, dislikes in rows}

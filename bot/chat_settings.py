@@ -6,7 +6,7 @@ from sqlalchemy import Column, Table, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import Database
-from bot.storage.tables import Ban, Chat, Conversation, Job, User
+from bot.storage.tables import Ban, Chat, Conversation, Job, Rating, User
 
 ALT_TEXT_MODELS = ("mobilenet-attention",)
 """An alternative text is one sentence, so only the better of the models is asked."""
@@ -34,8 +34,10 @@ class ChatSettings:
             chat.type, chat.autocaption = chat_type, is_on
 
     async def forget(self, chat_id: int) -> None:
-        """Delete what was chosen for a chat."""
+        """Delete what was chosen for a chat, and where ratings came from that were given there."""
         async with self._database.write() as session:
+            here = update(Rating).where(Rating.chat_id == chat_id)
+            await session.execute(here.values(chat_id=None))
             await session.execute(delete(Chat).where(Chat.id == chat_id))
 
     async def follow(self, old_id: int, new_id: int) -> None:
@@ -45,22 +47,20 @@ class ChatSettings:
         nothing left to do. What the supergroup has already wins.
         """
         async with self._database.write() as session:
-            old = await session.get(Chat, old_id)
+            old, new = await session.get(Chat, old_id), await session.get(Chat, new_id)
+            if new is None:
+                new = Chat(id=new_id, type="supergroup")
+                if old is not None:
+                    new.autocaption, new.created_at = old.autocaption, old.created_at
+                session.add(new)
+            new.was_id = old_id
             if old is not None:
-                if await session.get(Chat, new_id) is None:
-                    session.add(
-                        Chat(
-                            id=new_id,
-                            type="supergroup",
-                            autocaption=old.autocaption,
-                            created_at=old.created_at,
-                        )
-                    )
                 await session.delete(old)
             await session.flush()
             await _move_sender(session, old_id, new_id)
             for table, column, others in (
                 (Job.__table__, "chat_id", ("bot_id", "message_id", "photo_id")),
+                (Rating.__table__, "chat_id", ("user_id", "caption_id")),
                 (Ban.__table__, "subject_id", ()),
                 (Conversation.__table__, "chat_id", ("user_id",)),
             ):

@@ -64,6 +64,9 @@ class Feedback:
     ) -> RatingChange:
         """Rate a caption +1 or -1; the value that is already there takes the rating back.
 
+        A group's members see only what was rated in the group. So what somebody rated elsewhere
+        before is given anew there, not taken back.
+
         Telegram sends an update again when the bot was killed before confirming it. `update_id`
         tells such a press from a second one: it changes nothing.
 
@@ -85,7 +88,7 @@ class Feedback:
                     current = rating.value if rating is not None else 0
                     return RatingChange(current, current)
                 user.rated_update_id = update_id
-            change = await _toggle(session, user_id, caption_id, value)
+            change = await _toggle(session, user_id, caption_id, value, chat_id)
             await session.flush()
             unneeded = await settle_keeping(session, [photo])
             is_wanted = photo.fetch_state == WANTED
@@ -152,14 +155,17 @@ async def _photo_in_chat(
     )
 
 
-async def _toggle(session: AsyncSession, user_id: int, caption_id: int, value: int) -> RatingChange:
+async def _toggle(
+    session: AsyncSession, user_id: int, caption_id: int, value: int, chat_id: int
+) -> RatingChange:
     rating = await session.get(Rating, (user_id, caption_id))
     if rating is None:
-        session.add(Rating(user_id=user_id, caption_id=caption_id, value=value))
+        session.add(Rating(user_id=user_id, caption_id=caption_id, value=value, chat_id=chat_id))
         return RatingChange(0, value)
     before = rating.value
-    if before == value:
+    is_seen = chat_id > 0 or rating.chat_id == chat_id
+    if before == value and is_seen:
         await session.delete(rating)
         return RatingChange(before, 0)
-    rating.value = value
-    return RatingChange(before, value)
+    rating.value, rating.chat_id = value, chat_id
+    return RatingChange(before if is_seen else 0, value)

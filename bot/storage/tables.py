@@ -195,6 +195,8 @@ class Rating(Base):
         ForeignKey(Caption.id, ondelete="CASCADE"), primary_key=True, index=True
     )
     value: Mapped[int]
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where it was given: the members of a group see what was said there, and nothing else."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
 
@@ -236,6 +238,8 @@ class Chat(Base):
     """"group", "supergroup" or "channel"."""
     autocaption: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether every photo gets an alternative text as a reply."""
+    was_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The id it had before it became a supergroup."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.access import Access, Banned, CannotBanError, Verdict
+from bot.chat_settings import ChatSettings
 from bot.storage import Database
 from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, Job
 
@@ -41,6 +42,15 @@ async def test_a_private_bot_serves_its_list(database: Database) -> None:
     assert await access.check(BOB, GROUP) is Verdict.SERVED
     assert await access.check(None, -5) is Verdict.NOT_INVITED
     assert await access.check(ADMIN, ADMIN) is Verdict.SERVED
+
+
+async def test_a_group_stays_on_the_list_when_it_becomes_a_supergroup(database: Database) -> None:
+    supergroup = -1000000000300
+    access = Access(database, allowed_ids=frozenset({GROUP}))
+    assert await access.check(BOB, supergroup) is Verdict.NOT_INVITED
+    await ChatSettings(database).follow(GROUP, supergroup)
+    assert await access.check(BOB, supergroup) is Verdict.SERVED
+    assert await access.check(BOB, BOB) is Verdict.NOT_INVITED
 
 
 async def test_a_refusal_is_told_once(access: Access) -> None:

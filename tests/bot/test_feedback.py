@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.chat_settings import ChatSettings
 from bot.feedback import AnswerForgottenError, Feedback, RatingChange
 from bot.storage import Database
 from bot.storage.tables import FETCH_FAILED, KEPT, WANTED, Photo, Rating
 
-ALICE, BOB = 1001, 1002
+ALICE, BOB, GROUP = 1001, 1002, -300
 
 
 class Bell:
@@ -96,6 +97,47 @@ async def test_an_answer_of_one_model_says_which_other_could_be_asked(
     sent = await filler.photo_sent(ALICE, models=("mobilenet-attention",))
     answer = await feedback.answer(sent.job_id, ALICE, ALICE)
     assert answer.other_model == "resnet34-lstm"
+
+
+async def counts(feedback: Feedback, sent: Any) -> tuple[int, int] | None:
+    answer = await feedback.answer(sent.job_id, sent.chat_id, BOB)
+    return answer.captions[0].votes
+
+
+async def test_a_group_counts_only_what_was_rated_in_it(feedback: Feedback, filler: Any) -> None:
+    private = await filler.photo_sent(ALICE)
+    group, other = [await filler.photo_sent(chat, same_as=private) for chat in (GROUP, GROUP - 1)]
+    await press(feedback, private, 1)
+    await press(feedback, group, -1, who=BOB)
+    assert await counts(feedback, private) is None
+    assert await counts(feedback, group) == (0, 1)
+    assert await counts(feedback, other) == (0, 0)
+
+
+async def test_what_was_rated_in_private_can_be_rated_in_a_group_too(
+    feedback: Feedback, filler: Any
+) -> None:
+    private = await filler.photo_sent(ALICE)
+    group = await filler.photo_sent(GROUP, same_as=private)
+    await press(feedback, private, 1)
+    assert await press(feedback, group, 1) == RatingChange(0, 1)
+    assert await counts(feedback, group) == (1, 0)
+    assert await press(feedback, group, 1) == RatingChange(1, 0)
+    assert await counts(feedback, group) == (0, 0)
+
+
+async def test_counts_move_with_a_group_and_go_when_the_bot_does(
+    feedback: Feedback, filler: Any, database: Database
+) -> None:
+    sent = await filler.photo_sent(GROUP)
+    await press(feedback, sent, 1)
+    settings, supergroup = ChatSettings(database), -1000000000300
+    await settings.follow(GROUP, supergroup)
+    answer = await feedback.answer(sent.job_id, supergroup, BOB)
+    assert answer.captions[0].votes == (1, 0)
+    await settings.forget(supergroup)
+    async with database.read() as session:
+        assert (await session.scalars(select(Rating.chat_id))).all() == [None]
 
 
 @pytest.mark.parametrize(("skip", "chat_id"), [(1, ALICE), (0, BOB)])

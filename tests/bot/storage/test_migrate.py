@@ -89,7 +89,10 @@ async def test_a_migration_may_copy_a_table_that_others_refer_to(
     await migrate(url_of(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO users (id, created_at, last_seen_at) VALUES (7, '', '')")
-        connection.execute("INSERT INTO ratings VALUES (7, 1, 1, '', '')")
+        connection.execute(
+            "INSERT INTO ratings (user_id, caption_id, value, created_at, updated_at) "
+            "VALUES (7, 1, 1, '', '')"
+        )
         connection.execute("UPDATE alembic_version SET version_num = 'older'")
 
     def copy_users(config: Config, _revision: str) -> None:
