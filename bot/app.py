@@ -39,6 +39,7 @@ from bot.stats_panel import StatsPanel
 from bot.storage import Database
 from bot.storage.migrate import migrate
 from bot.telegram import create_bot
+from bot.unasked import UnaskedAlbums
 from bot.users import Users
 from bot.worker import Worker
 from captioning import MODELS
@@ -122,6 +123,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         jobs=Jobs(database, worker.wake, limits),
         pictures=pictures,
         once=Once(),
+        unasked=UnaskedAlbums(),
         feedback=Feedback(database, settings.photos_dir, kept_photos.wake),
         corrections=Corrections(database, settings.photos_dir, kept_photos.wake),
         history=History(database),
@@ -145,7 +147,8 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await asyncio.to_thread(exports.sweep)
         await digest.start()
         await retention.start()
-        outbox.send(lambda: publish_commands(bot, settings.admin_ids), key="profile")
+        admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
+        outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
         reason = await poll(dispatcher, bot)
     finally:

@@ -14,6 +14,7 @@ from bot.storage import Database
 from bot.storage.tables import (
     ANSWER,
     DONE,
+    FAILED,
     NORMAL,
     QUEUED,
     RUNNING,
@@ -51,7 +52,7 @@ class PhotoRef:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The job for a photo; `is_new` is false when the same message was accepted before."""
+    """The job for a photo; `is_new` is false when it was there already."""
 
     job_id: int
     is_new: bool
@@ -82,19 +83,21 @@ class Jobs:
         media_group_id: str | None = None,
         detail: str = NORMAL,
         purpose: str = ANSWER,
+        again: bool = False,
     ) -> Accepted | Refusal:
         """Store that a photo wants captions, once, however often the update arrives.
 
         Photos of the same `media_group_id` get one answer together; leave it out when only one
         photo of an album is asked about. `detail` is SHORT, NORMAL or LONG. A job whose `purpose`
-        is ALT_TEXT has no placeholder, and its failure is not told.
+        is ALT_TEXT has no placeholder, and its failure is not told. With `again`, a single photo
+        that could not be captioned is tried once more, and gets an answer of its own.
 
         Returns:
             A refusal, when the person has sent as many photos as the limits allow.
         """
         async with self._database.write() as session:
-            job_id = await session.scalar(
-                select(Job.id)
+            known = await session.scalar(
+                select(Job)
                 .join(Photo, Job.photo_id == Photo.id)
                 .where(
                     Job.bot_id == bot_id,
@@ -103,28 +106,28 @@ class Jobs:
                     Photo.file_unique_id == photo.file_unique_id,
                 )
             )
-            if job_id is None:
+            fails = known is not None and known.state == FAILED and known.media_group_id is None
+            is_new = known is None or (again and fails)
+            if is_new:
                 refusal = await self._limits.take(session, user.id)
                 if refusal is not None:
                     return refusal
             await _store_sender(session, user)
             photo_id = await _store_photo(session, photo)
-            if job_id is not None:
-                return Accepted(job_id, is_new=False)
-            job = Job(
-                bot_id=bot_id,
-                chat_id=chat_id,
-                message_id=message_id,
-                photo_id=photo_id,
-                user_id=user.id,
-                media_group_id=media_group_id,
-                purpose=purpose,
-                detail=detail,
-                models=",".join(models),
+            if not is_new and known is not None:
+                return Accepted(known.id, is_new=False)
+            job = known or Job(
+                bot_id=bot_id, chat_id=chat_id, message_id=message_id, photo_id=photo_id
             )
-            session.add(job)
+            job.user_id, job.purpose, job.detail = user.id, purpose, detail
+            job.models = ",".join(models)
+            job.state, job.attempts, job.run_after = QUEUED, 0, utc_now()
+            job.placeholder_id = job.failure = job.finished_at = None
+            if known is None:
+                job.media_group_id = media_group_id
+                session.add(job)
             await session.flush()
-            if media_group_id is not None:
+            if job.media_group_id is not None:
                 await join_album(session, job)
             accepted = Accepted(job.id, is_new=True)
         self._wake()

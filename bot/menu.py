@@ -16,11 +16,12 @@ from aiogram.types import (
 
 from bot.i18n import gettext as _
 from bot.i18n import in_language, translations
+from bot.users import Person
 
 logger = logging.getLogger(__name__)
 
 
-async def publish_commands(bot: Bot, admin_ids: Iterable[int]) -> None:
+async def publish_commands(bot: Bot, admins: Iterable[Person]) -> None:
     """Set the lists of commands, in every language: in private, in groups, for their
     administrators, and for the bot's own administrators in their chats with it.
 
@@ -35,13 +36,28 @@ async def publish_commands(bot: Bot, admin_ids: Iterable[int]) -> None:
                 (BotCommandScopeAllGroupChats(), _groups()),
                 (BotCommandScopeAllChatAdministrators(), _groups() + _group_administrators()),
             ]
-            for admin_id in admin_ids:
-                lists.append((BotCommandScopeChat(chat_id=admin_id), _everyones() + _admins()))
             for scope, commands in lists:
-                await _tolerantly(
-                    f"The list of commands ({scope.type})",
-                    bot.set_my_commands(commands, scope=scope, language_code=language),
-                )
+                await _set_commands(bot, commands, scope, language)
+    for admin in admins:
+        await publish_own_commands(bot, admin, is_admin=True)
+
+
+async def publish_own_commands(bot: Bot, person: Person, *, is_admin: bool) -> None:
+    """Set the lists of commands in a person's chat with the bot, in the language they chose.
+
+    Who has chosen none gets them in the language of their Telegram.
+    """
+    scope = BotCommandScopeChat(chat_id=person.id)
+    for language in (None, *translations().available_locales):
+        if not is_admin and person.chosen_language is None:
+            await _tolerantly(
+                "The list of commands of a person",
+                bot.delete_my_commands(scope=scope, language_code=language),
+            )
+            continue
+        with in_language(person.chosen_language or language):
+            commands = _everyones() + (_admins() if is_admin else [])
+            await _set_commands(bot, commands, scope, language)
 
 
 async def publish_descriptions(bot: Bot) -> None:
@@ -109,6 +125,15 @@ def _admins() -> list[BotCommand]:
         BotCommand(command="ban", description=_("Exclude a person or chat")),
         BotCommand(command="unban", description=_("Let them in again")),
     ]
+
+
+async def _set_commands(
+    bot: Bot, commands: list[BotCommand], scope: BotCommandScopeUnion, language: str | None
+) -> None:
+    await _tolerantly(
+        f"The list of commands ({scope.type})",
+        bot.set_my_commands(commands, scope=scope, language_code=language),
+    )
 
 
 async def _tolerantly(what: str, call: Awaitable[object]) -> None:

@@ -16,8 +16,10 @@ from bot.handlers.attachments import ReadableImage, find_image
 from bot.handlers.autocaption import accept_for_everyone
 from bot.handlers.intake import accept, asker_of
 from bot.jobs import Accepted, Jobs, PhotoRef
+from bot.limits import Refusal
 from bot.outbox import Outbox
 from bot.refusals import Unreadable, unreadable_text
+from bot.unasked import UnaskedAlbums
 from bot.users import Person
 
 GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
@@ -59,12 +61,17 @@ def names(entity: MessageEntity, text: str, user: User) -> bool:
 
 
 async def caption_asked(
-    message: Message, bot: Bot, person: Person, jobs: Jobs, outbox: Outbox
+    message: Message,
+    bot: Bot,
+    person: Person,
+    jobs: Jobs,
+    unasked: UnaskedAlbums,
+    outbox: Outbox,
 ) -> None:
     """/caption, in reply to an image or as the caption of one."""
     photo_message, found = image_meant(message, bot)
     if isinstance(found, PhotoRef):
-        accepted = await accept(photo_message, found, asker_of(message, person), bot, jobs, outbox)
+        accepted = await ask(message, photo_message, found, person, bot, jobs, unasked, outbox)
         if isinstance(accepted, Accepted) and not accepted.is_new:
             await show_answer(accepted.job_id, message, jobs, outbox)
     elif isinstance(found, Unreadable):
@@ -74,16 +81,44 @@ async def caption_asked(
 
 
 async def bot_mentioned(
-    message: Message, bot: Bot, person: Person, jobs: Jobs, outbox: Outbox
+    message: Message,
+    bot: Bot,
+    person: Person,
+    jobs: Jobs,
+    unasked: UnaskedAlbums,
+    outbox: Outbox,
 ) -> None:
     photo_message, found = image_meant(message, bot)
     if isinstance(found, PhotoRef):
-        # Who replies to one photo of an album asks about that one.
-        album = message.media_group_id if photo_message is message else None
-        asker = asker_of(message, person)
-        await accept(photo_message, found, asker, bot, jobs, outbox, media_group_id=album)
+        await ask(message, photo_message, found, person, bot, jobs, unasked, outbox)
     elif isinstance(found, Unreadable):
         outbox.send(photo_message.reply(unreadable_text(found)))
+
+
+async def ask(
+    message: Message,
+    photo_message: Message,
+    image: PhotoRef,
+    person: Person,
+    bot: Bot,
+    jobs: Jobs,
+    unasked: UnaskedAlbums,
+    outbox: Outbox,
+) -> Accepted | Refusal:
+    """Ask about the image in a message, as another or the same `message` wants it.
+
+    Who replies to one photo of an album asks about that one, and once more if it has failed.
+    Otherwise the question is about the whole album, be it that some photos came before.
+    """
+    asker = asker_of(message, person)
+    if photo_message is not message or message.media_group_id is None:
+        is_reply = photo_message is not message
+        return await accept(photo_message, image, asker, bot, jobs, outbox, again=is_reply)
+    album = message.media_group_id
+    accepted = await accept(message, image, asker, bot, jobs, outbox, media_group_id=album)
+    for earlier, other in unasked.take(message):
+        await accept(earlier, other, asker, bot, jobs, outbox, media_group_id=album)
+    return accepted
 
 
 async def photo_posted(
@@ -93,19 +128,22 @@ async def photo_posted(
     person: Person,
     jobs: Jobs,
     chat_settings: ChatSettings,
+    unasked: UnaskedAlbums,
     outbox: Outbox,
 ) -> None:
-    """A photo that nobody asks about by itself; perhaps its album was asked about."""
+    """A photo that nobody asks about by itself; perhaps its album was asked about, or will be."""
     if await chat_settings.autocaption(message.chat.id):
         if not await has_text_in_channel(message, chat_settings):
             await accept_for_everyone(message, image, bot, jobs)
         return
     album = message.media_group_id
-    if album is not None and await jobs.knows_album(
-        bot_id=bot.id, chat_id=message.chat.id, media_group_id=album
-    ):
+    if album is None:
+        return
+    if await jobs.knows_album(bot_id=bot.id, chat_id=message.chat.id, media_group_id=album):
         asker = asker_of(message, person)
         await accept(message, image, asker, bot, jobs, outbox, media_group_id=album)
+    else:
+        unasked.remember(message, image)
 
 
 async def show_answer(job_id: int, message: Message, jobs: Jobs, outbox: Outbox) -> None:

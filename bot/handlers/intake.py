@@ -31,8 +31,12 @@ async def accept(
     outbox: Outbox,
     *,
     media_group_id: str | None = None,
+    again: bool = False,
 ) -> Accepted | Refusal:
-    """Store that somebody wants the captions of an image; tell them (once) of a limit."""
+    """Store that somebody wants the captions of an image; tell them (once) of a limit.
+
+    `again` tries one more time what has failed.
+    """
     accepted = await jobs.accept(
         bot_id=bot.id,
         chat_id=photo_message.chat.id,
@@ -43,6 +47,7 @@ async def accept(
         media_group_id=media_group_id,
         detail=asker.detail,
         purpose=ANSWER,
+        again=again,
     )
     if isinstance(accepted, Refusal) and accepted.is_first:
         outbox.send(photo_message.reply(limit_text(accepted)))

@@ -8,8 +8,10 @@ from bot.callbacks import SettingButton
 from bot.handlers.presses import Place
 from bot.i18n import in_language, languages
 from bot.keyboards import AUTO, ON, settings_keyboard
+from bot.menu import publish_own_commands
 from bot.outbox import Outbox
 from bot.presentation import outdated_button_text
+from bot.settings import Settings
 from bot.texts.settings import (
     changed_text,
     language_changed_text,
@@ -36,6 +38,7 @@ async def choose(
     place: Place,
     bot: Bot,
     users: Users,
+    settings: Settings,
     outbox: Outbox,
 ) -> None:
     user = query.from_user
@@ -48,10 +51,15 @@ async def choose(
         outbox.send(query.answer(outdated_button_text(), show_alert=True))
         return
     person = await users.load(user.id, user.language_code)
+    is_language = callback_data.name == "language"
     with in_language(person.language):
-        is_language = callback_data.name == "language"
         outbox.send(query.answer(language_changed_text() if is_language else changed_text()))
     outbox.refresh(place, lambda: redraw(bot, place, person, users))
+    if is_language:
+        is_admin = user.id in settings.admin_ids
+        outbox.refresh(
+            ("menu", user.id), lambda: translate_menu(bot, user.id, users, is_admin=is_admin)
+        )
 
 
 async def redraw(bot: Bot, place: Place, person: Person, users: Users) -> None:
@@ -64,6 +72,11 @@ async def redraw(bot: Bot, place: Place, person: Person, users: Users) -> None:
             message_id=place.message_id,
             reply_markup=settings_keyboard(person),
         )
+
+
+async def translate_menu(bot: Bot, user_id: int, users: Users, *, is_admin: bool) -> None:
+    """Let the list of commands speak the language that is stored now."""
+    await publish_own_commands(bot, await users.load(user_id), is_admin=is_admin)
 
 
 async def _store(users: Users, user_id: int, name: str, value: str) -> None:

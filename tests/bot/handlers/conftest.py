@@ -39,6 +39,7 @@ from bot.settings import Settings
 from bot.stats import Stats
 from bot.stats_panel import StatsPanel
 from bot.storage import Database
+from bot.unasked import UnaskedAlbums
 from bot.users import Users
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
@@ -108,6 +109,7 @@ class Conversation:
             "database": database,
             "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
             "jobs": Jobs(database),
+            "unasked": UnaskedAlbums(),
             "feedback": Feedback(database, photos),
             "corrections": Corrections(database, photos),
             "history": History(database),

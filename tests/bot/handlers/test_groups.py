@@ -10,7 +10,7 @@ from bot.chat_texts import captioned_already_text, reply_to_a_photo_text
 from bot.limits import Limits
 from bot.refusals import Unreadable, unreadable_text
 from bot.storage import Database
-from bot.storage.tables import ANSWER, Job
+from bot.storage.tables import ANSWER, FAILED, QUEUED, Job
 from bot.storage.tables import User as StoredUser
 
 ALICE, BOB, BOT, GROUP = 1001, 1002, 4242, -100
@@ -193,3 +193,47 @@ async def test_a_limit_is_told_once(group: Group, conversation: Any, database: D
     assert len(await jobs(database)) == 1
     (reply,) = replies
     assert reply.text.startswith("⏳")
+
+
+async def test_photos_of_an_album_that_came_before_the_question(
+    group: Group, database: Database
+) -> None:
+    def of_album(name: str, **more: Any) -> Any:
+        return group.message(photo=photo(name), media_group_id="album", **more)
+
+    early, other = of_album("a"), group.message(photo=photo("x"), media_group_id="other")
+    for message in (early, other):
+        assert await group.tell(message) == []
+    assert await jobs(database) == []
+    asked = of_album("b", caption=NAME, caption_entities=mention(NAME))
+    late = of_album("c")
+    for message in (asked, late):
+        await group.tell(message)
+    album = await jobs(database)
+    assert sorted(job.message_id for job in album) == [
+        early.message_id,
+        asked.message_id,
+        late.message_id,
+    ]
+    assert {job.lead_id or job.id for job in album} == {album[0].id}, "one answer"
+
+
+async def test_the_command_as_the_caption_of_an_album(group: Group, database: Database) -> None:
+    for name, caption in (("a", None), ("b", "/caption")):
+        await group.say(photo=photo(name), media_group_id="album", caption=caption)
+    assert [job.media_group_id for job in await jobs(database)] == ["album"] * 2
+
+
+async def test_asking_again_about_a_photo_that_failed(group: Group, database: Database) -> None:
+    posted = group.message(photo=photo(), caption=NAME, caption_entities=mention(NAME))
+    await group.tell(posted)
+    async with database.write() as session:
+        (job,) = await session.scalars(select(Job))
+        job.state, job.failure, job.placeholder_id, job.attempts = FAILED, "download", 77, 5
+    await group.tell(posted)
+    assert (await jobs(database))[0].state == FAILED, "an update that comes twice asks once"
+
+    assert await group.say(BOB, text="/caption", reply_to_message=posted) == []
+    (job,) = await jobs(database)
+    assert (job.state, job.failure, job.placeholder_id, job.attempts) == (QUEUED, None, None, 0)
+    assert job.user_id == BOB

@@ -9,12 +9,13 @@ from aiogram.methods import SetMyCommands
 from bot.handlers import create_routers
 from bot.i18n import translations
 from bot.menu import publish_commands
+from bot.users import Person
 
 ADMIN = 1003
 
 
 async def test_each_place_gets_its_commands(conversation: Any) -> None:
-    await publish_commands(conversation.bot, [ADMIN])
+    await publish_commands(conversation.bot, [Person(ADMIN)])
     lists = {
         call.scope.type: [command.command for command in call.commands]
         for call in conversation.session.calls
@@ -30,7 +31,7 @@ async def test_each_place_gets_its_commands(conversation: Any) -> None:
 
 
 async def test_every_listed_command_is_known(conversation: Any) -> None:
-    await publish_commands(conversation.bot, [ADMIN])
+    await publish_commands(conversation.bot, [Person(ADMIN)])
     listed = {command.command for call in conversation.session.calls for command in call.commands}
     handled = set()
     for router in create_routers()[0].chain_tail:
@@ -45,7 +46,7 @@ async def test_an_administrator_unknown_to_telegram_stops_nothing(
 ) -> None:
     refused = TelegramBadRequest(SetMyCommands(commands=[]), "Bad Request: chat not found")
     conversation.session.errors.append(refused)
-    await publish_commands(conversation.bot, [ADMIN])
+    await publish_commands(conversation.bot, [Person(ADMIN)])
     languages = 1 + len(translations().available_locales)
     assert len(conversation.session.calls) == 4 * languages
     assert "chat not found" in caplog.text

@@ -1,15 +1,24 @@
 """/settings: one message that shows and changes all choices."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
-from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteMyCommands,
+    EditMessageText,
+    SendMessage,
+    SetMyCommands,
+)
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks import SettingButton
+from bot.i18n import translations
 
-ALICE, BOB = 1001, 1002
+ALICE, BOB, ADMIN = 1001, 1002, 1003
+LISTED = [None, *translations().available_locales]
 
 
 def of_type(calls: list[Any], kind: type[Any]) -> list[Any]:
@@ -99,3 +108,28 @@ async def test_history_is_for_private_chats(conversation: Any, filler: Any) -> N
     (answer,) = await conversation.say(chat_type="supergroup", text="/history")
     assert isinstance(answer, SendMessage)
     assert "private chat" in answer.text
+
+
+@pytest.mark.parametrize("who", [ALICE, ADMIN])
+async def test_the_menu_speaks_the_language_that_was_chosen(conversation: Any, who: int) -> None:
+    def of_person(calls: list[Any], kind: type[Any]) -> list[Any]:
+        return [call for call in of_type(calls, kind) if call.scope.chat_id == who]
+
+    data = SettingButton(user_id=who, name="language", value="ru").pack()
+    lists = of_person(await conversation.press(data, who), SetMyCommands)
+    assert [call.language_code for call in lists] == LISTED
+    for call in lists:
+        descriptions = {command.command: command.description for command in call.commands}
+        assert re.search("[а-я]", descriptions["help"]), "whatever language Telegram speaks"
+        assert ("stats" in descriptions) == (who == ADMIN)
+
+    data = SettingButton(user_id=who, name="language", value="auto").pack()
+    calls = await conversation.press(data, who)
+    if who == ADMIN:
+        english = next(c for c in of_person(calls, SetMyCommands) if c.language_code is None)
+        assert english.commands[0].description.isascii()
+    else:
+        deleted = of_person(calls, DeleteMyCommands)
+        assert [call.language_code for call in deleted] == LISTED
+        assert of_person(calls, SetMyCommands) == []
+    assert of_type(await conversation.press(setting("detail", "long"), ALICE), SetMyCommands) == []
