@@ -103,9 +103,12 @@ class Outbox:
 
     async def drain(self, seconds: float = 5.0) -> None:
         """Wait up to so many `seconds` for what was put in; the rest is cancelled and logged."""
-        if not self._tasks:
-            return
-        _done, late = await asyncio.wait(tuple(self._tasks), timeout=seconds)
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        # What is waited for may put in more.
+        while self._tasks and (left := end - clock()) > 0:
+            await asyncio.wait(tuple(self._tasks), timeout=left)
+        late = tuple(self._tasks)
         for task in late:
             task.cancel()
         if late:

@@ -54,7 +54,11 @@ async def choose(
         outbox.send(lambda: confirm(message, bot, is_on=is_on), key=chat.id)
     else:
         # Telegram has to be asked who this is, which no other update waits for.
-        outbox.send(lambda: choose_if_allowed(message, bot, chat_settings, is_on), key=chat.id)
+        outbox.send(
+            lambda: choose_if_allowed(message, bot, chat_settings, is_on),
+            key=chat.id,
+            asker=chat.id,
+        )
 
 
 async def choose_if_allowed(

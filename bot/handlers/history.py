@@ -42,7 +42,8 @@ async def show(
     if page is None:
         outbox.send(message.answer(empty_text()))
         return
-    outbox.send(lambda: send_page(bot, message.chat.id, page), key=message.chat.id)
+    chat_id = message.chat.id
+    outbox.send(lambda: send_page(bot, chat_id, page), key=chat_id, asker=chat_id)
 
 
 async def turn(

@@ -146,6 +146,17 @@ async def test_draining_ends_although_a_call_does_not(caplog: pytest.LogCaptureF
     assert "2 messages were not sent" in caplog.text
 
 
+async def test_draining_waits_for_what_a_call_puts_in() -> None:
+    outbox, log = Outbox(), list[str]()
+
+    async def first() -> None:
+        outbox.send(noting(log, "put in by another"), key=2)
+
+    outbox.send(first, key=1)
+    await outbox.drain()
+    assert log == ["put in by another"]
+
+
 async def test_who_asked_is_told_the_reference_that_is_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
