@@ -165,11 +165,17 @@ def forgotten_text(forgotten: Forgotten) -> str:
     photos, captions, ratings = forgotten.photos, forgotten.captions, forgotten.ratings
     corrections = forgotten.corrections
     parts = [
-        _("{n} photo", "{n} photos", photos).format(n=photos),
-        _("{n} caption", "{n} captions", captions).format(n=captions),
-        _("{n} rating", "{n} ratings", ratings).format(n=ratings),
-        _("{n} correction", "{n} corrections", corrections).format(n=corrections),
+        text.format(n=count)
+        for count, text in (
+            (photos, _("{n} photo", "{n} photos", photos)),
+            (captions, _("{n} caption", "{n} captions", captions)),
+            (ratings, _("{n} rating", "{n} ratings", ratings)),
+            (corrections, _("{n} correction", "{n} corrections", corrections)),
+        )
+        if count
     ]
+    if not parts:
+        return _("Deleted: your settings. Nothing about you is stored any more.")
     return _("Deleted: {list}, and your settings. Nothing about you is stored any more.").format(
         list=", ".join(parts)
     )

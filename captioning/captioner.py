@@ -15,6 +15,7 @@ from torch import Tensor
 from captioning.catalogue import locate, title
 from captioning.checkpoint import Card, Checkpoint
 from captioning.decoders import Decoder, State
+from captioning.encoders import mean_of_both_sides
 from captioning.engine import Engine, create_engine
 from captioning.fingerprint import fingerprint
 from captioning.images import open_image, pixels
@@ -134,12 +135,20 @@ class Captioner:
         for start in range(0, len(opened), _BATCH):
             batch = pixels(opened[start : start + _BATCH], self._preprocessing)
             with torch.inference_mode():
-                features = self._engine.encode(batch)
+                features = self._encode(batch)
                 ranked = search(decoder, features, options)
                 others = self._others(decoder, features, options, ranked, alternatives)
             for hypotheses, further in zip(ranked, others, strict=True):
                 captions.append(replace(self._caption(hypotheses[0]), alternatives=further))
         return captions
+
+    def _encode(self, batch: NDArray[np.float32]) -> Tensor:
+        """Pixels (B, 3, S, S) → features (B, P, C)."""
+        features = self._engine.encode(batch)
+        if not self._preprocessing.both_sides:
+            return features
+        mirrored = np.ascontiguousarray(batch[..., ::-1])
+        return mean_of_both_sides(features, self._engine.encode(mirrored))
 
     def _others(
         self,

@@ -1,5 +1,6 @@
 """Torchvision's classification backbones as extractors of grid features."""
 
+import math
 import pickle
 import re
 from collections.abc import Mapping
@@ -65,6 +66,22 @@ class Encoder(nn.Module):
         except RuntimeError as error:
             raise EncoderError(f"these weights do not fit {self.name}: {error}") from error
         self.trunk.load_state_dict(_trunk(network, self.name).state_dict())
+
+
+def mean_of_both_sides(features: Tensor, of_mirror_image: Tensor) -> Tensor:
+    """The mean of what an encoder sees in photos and in their mirror images, cell by cell.
+
+    What is true of a photo is mostly true of its mirror image, and the noise in the features is
+    not the same. Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale
+    Image Recognition" (2015), there of class scores.
+
+    Args:
+        features, of_mirror_image: (B, P, C) each, of a square grid.
+    """
+    batch, cells, channels = features.shape
+    side = math.isqrt(cells)
+    grid = of_mirror_image.reshape(batch, side, side, channels)
+    return (features + grid.flip(2).reshape(features.shape)) / 2
 
 
 def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tensor]:

@@ -62,6 +62,9 @@ class Preprocessing:
     proportions and loses the edges."""
     resize_to: int | None = None
     """Length of the short side before a centre crop, in pixels; unused by `squeeze`."""
+    both_sides: bool = False
+    """Whether the encoder sees the photo's mirror image too, and the decoder the mean of both
+    (`captioning.encoders.mean_of_both_sides`). It takes twice the time."""
 
     def __post_init__(self) -> None:
         if self.size < 1:

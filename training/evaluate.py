@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from captioning import Captioner
 from captioning.decoders import Decoder
-from captioning.encoders import Encoder
+from captioning.encoders import Encoder, mean_of_both_sides
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions, search
 from captioning.vocabulary import Vocabulary, sentence
@@ -58,10 +58,13 @@ def encode_split(encoder: Encoder, split: Split, preprocessing: Preprocessing) -
     """Features (N, P, C) of every photo of a prepared split."""
     encoder.eval()
     device = next(encoder.parameters()).device
-    batches = [
-        encoder(normalised(split.pixels[start : start + _BATCH], preprocessing, device))
-        for start in range(0, len(split), _BATCH)
-    ]
+    batches = []
+    for start in range(0, len(split), _BATCH):
+        photos = normalised(split.pixels[start : start + _BATCH], preprocessing, device)
+        features = encoder(photos)
+        if preprocessing.both_sides:
+            features = mean_of_both_sides(features, encoder(photos.flip(3)))
+        batches.append(features)
     return torch.cat(batches)
 
 

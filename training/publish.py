@@ -16,6 +16,9 @@ from training.word_prior import discount_frequent_words, log_word_prior
 MOST_LOST_CIDER = 0.5
 """Largest fall of dev CIDEr that quantising may cost."""
 
+_SEARCHES = ((2, 0.8), (3, 0.5), (3, 0.8), (3, 1.1), (5, 0.6), (5, 0.8))
+"""Beam sizes and length penalties to choose from."""
+
 _LICENCE = (
     "MIT for the weights as far as they are ours. They were trained on Flickr8k, whose photos "
     "belong to their authors and whose annotations are for research and education."
@@ -35,7 +38,9 @@ def publish(
     notes: str = "",
     word_prior: float = 0.0,
 ) -> Path:
-    """Choose the search options on dev, quantise, verify, and write file and card into `out`.
+    """Choose how to caption on dev, quantise, verify, and write file and card into `out`.
+
+    Chosen are the search options, and whether the encoder sees the photo's mirror image too.
 
     Args:
         word_prior: see `training.word_prior.discount_frequent_words`; done before all else.
@@ -52,14 +57,14 @@ def publish(
     trained = Checkpoint.load(run / BEST)
     if word_prior:
         _discount_frequent_words(trained, load_split(prepared, "train"), word_prior)
-    options, reference = _choose_search(trained, split, console)
+    trained, reference = _choose(trained, split, console)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{trained.card.model}.safetensors"
     candidate = path.with_name(path.name + ".candidate")
     try:
-        replace(trained, search=options).save(candidate, quantise=True)
+        trained.save(candidate, quantise=True)
         published = Checkpoint.load(candidate)
-        measured = _evaluate(published, split, options)
+        measured = _evaluate(published, split, trained.search)
         greedy = _evaluate(published, split, GREEDY)
         lost = reference.scores.cider - measured.scores.cider
         console.print(f"dev CIDEr {measured.scores.cider:.2f}, {lost:+.2f} lost by quantising")
@@ -70,7 +75,7 @@ def publish(
             )
         card = _card(trained.card, measured, version, notes)
         # Saved from the trained weights, since quantising what was quantised would round twice.
-        replace(trained, search=options, card=card).save(path, quantise=True)
+        replace(trained, card=card).save(path, quantise=True)
     finally:
         candidate.unlink(missing_ok=True)
     path.with_suffix(".md").write_text(
@@ -87,23 +92,27 @@ def _discount_frequent_words(checkpoint: Checkpoint, train: Split, strength: flo
     checkpoint.weights = model.state_dict()
 
 
-def _choose_search(
+def _choose(
     checkpoint: Checkpoint, split: Split, console: Console
-) -> tuple[SearchOptions, Evaluation]:
-    """The beam size and length penalty with the best dev CIDEr."""
+) -> tuple[Checkpoint, Evaluation]:
+    """The checkpoint with the sides, beam size and length penalty that have the best dev CIDEr."""
     model = checkpoint.build()
-    features = encode_split(model.encoder, split, checkpoint.preprocessing)
-    results: list[tuple[SearchOptions, Evaluation]] = []
-    for beam_size, length_penalty in ((2, 0.8), (3, 0.5), (3, 0.8), (3, 1.1), (5, 0.8)):
-        options = SearchOptions(beam_size=beam_size, length_penalty=length_penalty)
-        evaluation = evaluate_decoder(
-            model.decoder, checkpoint.vocabulary, features, split, options
-        )
-        console.print(
-            f"beam {beam_size}, length penalty {length_penalty}: "
-            f"CIDEr {evaluation.scores.cider:.2f}, BLEU-4 {evaluation.scores.bleu4:.2f}"
-        )
-        results.append((options, evaluation))
+    results: list[tuple[Checkpoint, Evaluation]] = []
+    for both_sides in (False, True):
+        preprocessing = replace(checkpoint.preprocessing, both_sides=both_sides)
+        features = encode_split(model.encoder, split, preprocessing)
+        for beam_size, length_penalty in _SEARCHES:
+            options = SearchOptions(beam_size=beam_size, length_penalty=length_penalty)
+            evaluation = evaluate_decoder(
+                model.decoder, checkpoint.vocabulary, features, split, options
+            )
+            console.print(
+                f"{'both sides' if both_sides else 'one side'}, beam {beam_size}, "
+                f"length penalty {length_penalty}: "
+                f"CIDEr {evaluation.scores.cider:.2f}, BLEU-4 {evaluation.scores.bleu4:.2f}"
+            )
+            chosen = replace(checkpoint, search=options, preprocessing=preprocessing)
+            results.append((chosen, evaluation))
     return max(results, key=lambda result: result[1].scores.cider)
 
 
@@ -137,6 +146,7 @@ def model_card(
     card, search = checkpoint.card, checkpoint.search
     parameters = sum(tensor.numel() for tensor in checkpoint.weights.values())
     rows = "\n".join(f"| {name} | {value} |" for name, value in card.scores.items())
+    sides = ", and its mirror image" if checkpoint.preprocessing.both_sides else ""
     notes = f"\n{card.notes}\n" if card.notes else ""
     return f"""# {MODELS.get(card.model, card.model)} (`{card.model}` {card.version})
 
@@ -149,7 +159,7 @@ Describes a photo in one English sentence.
 | parameters | {parameters / 1e6:.1f} million |
 | file | {path.stat().st_size / 1e6:.1f} MB, int8 with a scale per output row, vectors in fp16 |
 | input | the whole photo squeezed to {checkpoint.preprocessing.size} × \
-{checkpoint.preprocessing.size} |
+{checkpoint.preprocessing.size}{sides} |
 | decoding | beam {search.beam_size}, length penalty {search.length_penalty}, \
 {search.block_ngram}-grams not repeated |
 | trained on | {card.training_data}, {card.steps:,} steps |

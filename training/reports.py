@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from captioning import load_captioner
@@ -16,7 +17,7 @@ from training.java_metrics import MetricScore, MetricUnavailableError, meteor, s
 from training.metrics import measure, score_each
 
 _JAVA_METRICS = {"meteor": meteor, "spice": spice}
-_COLUMNS = {
+_METRICS = {
     "bleu1": "BLEU-1",
     "bleu4": "BLEU-4",
     "rouge_l": "ROUGE-L",
@@ -25,6 +26,8 @@ _COLUMNS = {
     "spice": "SPICE",
 }
 """In the table; the JSON has BLEU-2 and BLEU-3 too."""
+_HABITS = ("ended", "repeats", "dangling", "words")
+_CELL_WIDTH = len("12.3–12.3")
 _IMAGE_METRICS = ("bleu4", "rouge_l", "cider")
 
 
@@ -66,25 +69,36 @@ def evaluate_all(
                         scores[name] = metric(result.captions, references)
                     except MetricUnavailableError as error:
                         missing[name] = str(error)
-                        console.print(f"without {_COLUMNS[name]}: {error}", style="yellow")
+                        console.print(f"without {_METRICS[name]}: {error}", style="yellow")
             identity: dict[str, object] = {
                 "model": captioner.name,
                 "version": captioner.version,
                 "beam": beam,
             }
             results.append((identity, result, scores))
-    shown = [name for name in _COLUMNS if name not in missing]
+    # One column per result: eleven columns of numbers fit no terminal.
     table = Table(
         title=f"{split}, {len(records)} photos, free-running, ×100, with 95 % intervals",
         show_lines=True,
     )
-    columns = [_COLUMNS[name] for name in shown]
-    for column in ("model", "beam", *columns, "ended", "repeats", "dangling", "words"):
-        table.add_column(column, justify="left" if column == "model" else "right")
-    for identity, result, scores in results:
-        row = (str(identity["model"]), str(identity["beam"] or "own"))
-        table.add_row(*row, *(_cell(scores[name]) for name in shown), *_habits(result))
-    console.print(table)
+    table.add_column("")
+    for identity, _result, _scores in results:
+        table.add_column(
+            f"{identity['model']}\nbeam {identity['beam'] or 'as shipped'}",
+            justify="right",
+            min_width=_CELL_WIDTH,
+            overflow="fold",
+        )
+    for name, label in _METRICS.items():
+        if name not in missing:
+            table.add_row(label, *(_cell(scores[name]) for _, _, scores in results))
+    for habit, cells in zip(
+        _HABITS, zip(*(_habits(result) for _, result, _ in results), strict=True), strict=True
+    ):
+        table.add_row(habit, *cells)
+    # A table wider than the terminal breaks lines, but says what it has to say.
+    whole = Measurement.get(console, console.options.update(max_width=1000), table).minimum
+    console.print(table, width=max(console.width, whole), crop=False)
     if json_path:
         document = [_document(*entry) for entry in results]
         json_path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")

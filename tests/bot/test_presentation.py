@@ -7,6 +7,8 @@ import pytest
 
 from bot import presentation
 from bot.answers import ShownCaption
+from bot.presentation import forgotten_text
+from bot.privacy import Forgotten
 
 
 def test_an_answer_names_each_model_and_escapes_its_caption() -> None:
@@ -77,3 +79,8 @@ def test_every_text_function_says_something() -> None:
     without_arguments = [f for f in functions if not inspect.signature(f).parameters]
     assert len(without_arguments) >= 8
     assert all(f().strip() for f in without_arguments)
+
+
+def test_what_was_forgotten_is_counted_and_nothing_else() -> None:
+    assert forgotten_text(Forgotten(2, 1, 0, 0, ())).startswith("Deleted: 2 photos, 1 caption, and")
+    assert forgotten_text(Forgotten(0, 0, 0, 0, ())).startswith("Deleted: your settings.")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning import Captioner, CaptioningError, ImageError, load_captioner
+from captioning import Caption, Captioner, CaptioningError, ImageError, load_captioner
+from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint
 from captioning.vocabulary import Vocabulary
 
@@ -54,6 +55,29 @@ def test_bytes_and_pictures_give_the_same_caption_in_order(captioner: Captioner)
     alone = [captioner.caption([picture])[0] for picture in pictures]
     assert [caption.text for caption in together] == [caption.text for caption in alone]
     assert captioner.caption([]) == []
+
+
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+def test_a_photo_and_its_mirror_image_are_alike_to_who_sees_both_sides(
+    engine: str,
+) -> None:
+    pytest.importorskip(engine)
+    checkpoint = Checkpoint.load(locate("mobilenet-attention"))
+    pictures = [photo(1), photo(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
+
+    def captions(*, both_sides: bool) -> list[Caption]:
+        preprocessing = replace(checkpoint.preprocessing, both_sides=both_sides)
+        chosen = replace(checkpoint, preprocessing=preprocessing)
+        return Captioner(chosen, engine=engine).caption(pictures, beam_size=1)
+
+    one, mirrored = captions(both_sides=False)
+    assert one.log_probability != pytest.approx(mirrored.log_probability, rel=1e-4)
+    one, mirrored = captions(both_sides=True)
+    assert one.words == mirrored.words
+    assert one.log_probability == pytest.approx(mirrored.log_probability, rel=1e-4)
+    assert one.attention is not None
+    assert mirrored.attention is not None
+    np.testing.assert_allclose(one.attention[:, :, ::-1], mirrored.attention, rtol=1e-3)
 
 
 def test_both_engines_agree(checkpoint: Checkpoint, captioner: Captioner) -> None:

@@ -131,7 +131,7 @@ async def test_forgetting(
         alice.press(question["message_id"], yes, stale=True),
     )
     assert all(press["answered"] for press in presses)
-    await alice.wait_for(says("Deleted: 2 photos, 4 captions, 1 rating, 0 corrections, and your"))
+    await alice.wait_for(says("Deleted: 2 photos, 4 captions, 1 rating, and your"))
     assert kept(tmp_path / "data") == []
 
     pressed = await alice.press(answer["message_id"], data(answer, 0, 0))

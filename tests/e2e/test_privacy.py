@@ -61,7 +61,7 @@ async def test_everything_somebody_said_is_forgotten(
 
     question = await answer_to(alice, "/forget")
     await alice.press(question["message_id"], data(question, 0, 0))
-    await alice.wait_for(says("Deleted: 1 photo, 2 captions, 0 ratings, 1 correction, and your"))
+    await alice.wait_for(says("Deleted: 1 photo, 2 captions, 1 correction, and your"))
     assert kept(tmp_path / "data") == []
     with closing(sqlite3.connect(tmp_path / "data" / "captionbot.db")) as database:
         for table in ("users", "jobs", "photos", "captions", "corrections", "conversations"):
@@ -85,7 +85,7 @@ async def test_forgetting_while_the_placeholder_is_being_sent(
 
     await comes_true(is_being_sent)
     await alice.press(question["message_id"], data(question, 0, 0))
-    await alice.wait_for(says("Deleted: 1 photo, 0 captions"))
+    await alice.wait_for(says("Deleted: 1 photo, and your"))
     await comes_true(is_withdrawn)
     assert (await api_server.calls("deleteMessage"))[0]["message_id"] > photo["message_id"]
     assert not any(LOOKING in it.get("text", "") for it in await alice.from_bot())

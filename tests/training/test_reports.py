@@ -44,7 +44,7 @@ def evaluate(flickr8k: Path, out: Path, *, java: bool) -> list[dict[str, object]
     return document
 
 
-def test_each_beam_has_a_row_with_intervals(
+def test_each_beam_has_scores_with_intervals(
     flickr8k: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own, three = evaluate(flickr8k, tmp_path / "scores.json", java=True)
@@ -64,6 +64,17 @@ def test_each_beam_has_a_row_with_intervals(
             low, high = intervals[name]
             assert low - 1e-9 <= value <= high + 1e-9, name
             assert f"{scores['cider']:.2f}" in printed
+
+
+def test_no_number_is_cut_in_a_narrow_terminal(
+    flickr8k: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    reports.evaluate_all(flickr8k, ["parrot"] * 2, "dev", [None, 1, 3], None, None, "torch")
+    printed = capsys.readouterr().out
+    assert "…" not in printed
+    assert printed.count("11.0–13.0") == 6
+    assert printed.count("100.0%") == 6
 
 
 def test_each_image_has_its_caption_and_scores(flickr8k: Path, tmp_path: Path) -> None:

@@ -1,21 +1,27 @@
 """Real trainings, small enough to run in seconds."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
 from captioning import Captioner
 from captioning.checkpoint import Checkpoint
+from captioning.decoders import Decoder
 from captioning.encoders import Encoder
-from captioning.vocabulary import EOS
+from captioning.images import Preprocessing
+from captioning.vocabulary import EOS, Vocabulary
+from training import publish as publishing
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
 from training.datasets import load_flickr8k
-from training.evaluate import evaluate_captioner
-from training.prepare import load_split, load_vocabulary
+from training.evaluate import Evaluation, evaluate_captioner
+from training.prepare import Split, load_split, load_vocabulary
 from training.publish import PublishError, publish
 from training.train import Trainer
 
@@ -89,12 +95,36 @@ def test_published_files_are_small_and_caption_alike(
     assert f"| cider | {checkpoint.card.scores['cider']} |" in card
     assert "A note." in card
     assert "different words" in card
+    assert ("mirror image" in card) == checkpoint.preprocessing.both_sides
     evaluation = evaluate_captioner(
         Captioner(checkpoint, engine="torch"), load_flickr8k(flickr8k, "dev")
     )
     # Photos are decoded from JPEG again, through another resampler: close, not equal.
     assert evaluation.scores.cider == pytest.approx(checkpoint.card.scores["cider"], abs=60)
     assert sorted(tmp_path.iterdir()) == sorted([path, path.with_suffix(".md")])
+
+
+@pytest.mark.parametrize("better", [False, True])
+def test_both_sides_are_published_where_they_do_better(
+    run: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, better: bool
+) -> None:
+    encode, evaluate = publishing.encode_split, publishing.evaluate_decoder
+
+    def encoded(encoder: Encoder, split: Split, preprocessing: Preprocessing) -> Tensor:
+        features = encode(encoder, split, preprocessing)
+        return features if preprocessing.both_sides == better else torch.zeros_like(features)
+
+    def evaluated(
+        decoder: Decoder, vocabulary: Vocabulary, features: Tensor, *rest: Any
+    ) -> Evaluation:
+        # This small a model says the same whatever it sees.
+        found = evaluate(decoder, vocabulary, features, *rest)
+        return found if features.any() else replace(found, scores=replace(found.scores, cider=0.0))
+
+    monkeypatch.setattr(publishing, "encode_split", encoded)
+    monkeypatch.setattr(publishing, "evaluate_decoder", evaluated)
+    path = publish(run, prepared, tmp_path, version="1")
+    assert Checkpoint.load(path).preprocessing.both_sides == better
 
 
 def test_published_files_can_do_without_the_preference_for_frequent_words(

@@ -221,7 +221,7 @@ async def test_forgetting_deletes_and_says_how_much(
 
     calls = await conversation.press(yes.callback_data)
     text = of_type(calls, EditMessageText)[0].text
-    assert text.startswith("Deleted: 2 photos, 2 captions, 1 rating, 0 corrections, and your ")
+    assert text.startswith("Deleted: 2 photos, 2 captions, 1 rating, and your ")
     assert [call.message_id for call in of_type(calls, DeleteMessage)] == [77]
     async with database.read() as session:
         assert await session.get(User, ALICE) is None
