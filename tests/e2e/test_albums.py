@@ -2,10 +2,12 @@
 
 import asyncio
 import io
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from talk import WAIT_SECONDS, answer_to, buttons, captioned, data, data_of, shows
+from talk import WAIT_SECONDS, answer_to, buttons, captioned, data, data_of, eventually, shows
 
 from bot.presentation import failure_text, forgotten_answer_text
 
@@ -69,6 +71,35 @@ async def test_choosing_and_rating_a_photo_of_an_album(start_bot: Any, alice: An
     await alice.wait_for(lambda message: "Deleted: 2 photos" in message["text"])
     assert (await alice.press(place, second, stale=True))["text"] == forgotten_answer_text()
     await shows(alice, place, [])
+
+
+async def test_picture_and_wordings_are_those_of_the_chosen_photo(
+    start_bot: Any, alice: Any, tmp_path: Path
+) -> None:
+    await start_bot()
+    sent = await alice.send_album([photo(1), photo(2)])
+    answer = await album_answered(alice, 2)
+    place = answer["message_id"]
+    await alice.press(place, data(answer, 0, 1))
+    opened = await alice.wait_for(lambda message: buttons(message)[:1] == [["1", "• 2 •"]])
+
+    presses = [data_of(opened, text) for text in ("Other wordings", "Where it looked")]
+    await asyncio.gather(*(alice.press(place, press, stale=True) for press in presses * 2))
+    told = await alice.wait_for(lambda message: "<Wording>" in message.get("text", ""))
+    picture = await alice.wait_for(lambda message: "looked" in message.get("caption", ""))
+    for message in (told, picture):
+        assert message["reply_to_message"]["message_id"] == place
+    assert len(await alice.from_bot()) == 3, "a double click brings nothing twice"
+
+    def drawn() -> list[Any]:
+        with sqlite3.connect(tmp_path / "data" / "captionbot.db") as database:
+            return database.execute(
+                "SELECT jobs.message_id FROM captions JOIN jobs USING (photo_id) "
+                "WHERE attention_file_id IS NOT NULL"
+            ).fetchall()
+
+    second = max(message["message_id"] for message in sent)
+    await eventually(lambda: drawn() == [(second,)], "the second photo's picture is known")
 
 
 async def test_another_model_is_asked_about_the_whole_album(start_bot: Any, alice: Any) -> None:

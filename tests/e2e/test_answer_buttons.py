@@ -144,6 +144,29 @@ async def test_a_group_sees_how_many_pressed(
     assert len(await pictures_for(alices)) == 1
 
 
+async def test_a_group_does_not_see_what_was_rated_in_private(
+    start_bot: Any, alice: Any, bob: Any, photo_bytes: bytes
+) -> None:
+    await start_bot()
+    private = await captioned(alice, photo_bytes)
+    assert (await alice.press(private["message_id"], "👎 ResNet-34"))["answered"]
+    alices, bobs = alice.in_chat(GROUP), bob.in_chat(GROUP)
+    sent = await alices.send_photo(photo_bytes, f"@{BOT_USERNAME}")
+    answer = await bobs.wait_for(
+        lambda message: message["message_id"] > sent["message_id"] and buttons(message)
+    )
+    assert buttons(answer)[0] == ["👍 ResNet-34", "👎 ResNet-34"], "the photo is known, though"
+    assert answer["text"] == private["text"]
+
+    # Said in the group, the same counts there, and stays what it was in private.
+    await alices.press(answer["message_id"], "👎 ResNet-34")
+    await shows(
+        bobs, answer["message_id"], [["👍 ResNet-34", "👎 1 ResNet-34"], *buttons(answer)[1:]]
+    )
+    other = await captioned(alice, photo_bytes)
+    assert "✅ 👎 ResNet-34" in str(buttons(other))
+
+
 async def test_captions_are_as_long_as_chosen_and_the_picture_comes_always(
     start_bot: Any, alice: Any, photo_bytes: bytes, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from talk import answer_to, buttons, captioned, data, data_of, eventually, says, shows
 
 from bot.presentation import (
+    failure_text,
     forgotten_answer_text,
     plain_text_text,
     unknown_command_text,
@@ -140,3 +141,17 @@ async def test_forgetting(
 
     # Bob's answer is his own.
     assert (await bob.press(bobs["message_id"], data(bobs, 0, 1)))["text"].startswith("👎")
+
+
+async def test_a_photo_that_failed_is_tried_again_when_somebody_asks(
+    start_bot: Any, alice: Any, api_server: Any, photo_bytes: bytes
+) -> None:
+    await start_bot()
+    await api_server.fault("getFile", times=1, status=400)
+    sent = await alice.send_photo(photo_bytes)
+    failed = await alice.wait_for(says(failure_text("download")))
+    for _ in range(2):
+        await alice.send_text("/caption", reply_to=sent["message_id"])
+    answer = await alice.wait_for(lambda message: buttons(message) and message is not failed)
+    assert answer["message_id"] > failed["message_id"]
+    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
