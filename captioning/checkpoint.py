@@ -6,7 +6,7 @@ is ever executed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -57,11 +57,12 @@ class Checkpoint:
         model.load_state_dict(self.weights)
         return model.eval()
 
-    def save(self, path: Path, *, quantise: bool = False) -> None:
+    def save(self, path: Path, *, quantise: Sequence[str] = ()) -> None:
         """Write the file, through a temporary neighbour so that a reader never sees half of it.
 
         Args:
-            quantise: store matrices as int8 with one scale per output row, everything else as fp16.
+            quantise: parts (``encoder``, ``decoder``) whose matrices are stored as int8 with one
+                scale per output row; when there are any, everything else is fp16.
         """
         document = {
             "format": FORMAT_VERSION,
@@ -72,7 +73,7 @@ class Checkpoint:
             "preprocessing": asdict(self.preprocessing),
             "search": asdict(self.search),
         }
-        weights = _quantise(self.weights) if quantise else self.weights
+        weights = _quantise(self.weights, quantise) if quantise else self.weights
         temporary = path.with_name(path.name + ".part")
         save_file(
             {name: tensor.contiguous() for name, tensor in weights.items()},
@@ -149,13 +150,17 @@ def _differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) ->
     return problems
 
 
-def _quantise(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Symmetric int8 per output row for matrices and kernels; fp16 for the rest."""
+def _quantise(weights: Mapping[str, Tensor], parts: Sequence[str]) -> dict[str, Tensor]:
+    """Symmetric int8 per output row for the parts' matrices and kernels; fp16 for the rest."""
     packed: dict[str, Tensor] = {}
     for name, tensor in weights.items():
         if not tensor.is_floating_point():
             packed[name] = tensor
-        elif tensor.ndim < 2 or tensor[0].numel() < 16:
+        elif (
+            not name.startswith(tuple(f"{part}." for part in parts))
+            or tensor.ndim < 2
+            or tensor[0].numel() < 16
+        ):
             # Vectors and depthwise kernels are small and sensitive: int8 would save little.
             packed[name] = tensor.half() if tensor.abs().max() < 6e4 else tensor
         else:

@@ -21,7 +21,7 @@ def test_everything_survives_the_file(checkpoint: Checkpoint, checkpoint_path: P
 def test_quantised_weights_are_a_quarter_and_close(checkpoint: Checkpoint, tmp_path: Path) -> None:
     whole, small = tmp_path / "whole.safetensors", tmp_path / "small.safetensors"
     checkpoint.save(whole)
-    checkpoint.save(small, quantise=True)
+    checkpoint.save(small, quantise=("encoder", "decoder"))
     assert small.stat().st_size < 0.4 * whole.stat().st_size
     loaded = Checkpoint.load(small)
     loaded.build()
@@ -74,3 +74,16 @@ def test_other_files_are_refused_with_a_reason(checkpoint_path: Path, tmp_path: 
     save_file({"x": torch.zeros(1)}, damaged, metadata={"captionbot": '{"format": 1}'})
     with pytest.raises(CheckpointError, match=r"metadata .* is damaged"):
         Checkpoint.load(damaged)
+
+
+def test_one_part_can_be_quantised_and_the_other_kept(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    checkpoint.save(path, quantise=("decoder",))
+    loaded = Checkpoint.load(path)
+    for name, tensor in checkpoint.weights.items():
+        if name.startswith("encoder.") and tensor.is_floating_point():
+            torch.testing.assert_close(loaded.weights[name], tensor.half().float())
+    stored = load_file(path)
+    assert {name.split(".")[0] for name in stored if name.endswith(":scale")} == {"decoder"}

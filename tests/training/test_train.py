@@ -137,6 +137,25 @@ def test_published_files_can_do_without_the_preference_for_frequent_words(
     assert changed.max() > 0.1
 
 
+def test_an_encoder_that_suffers_from_quantising_is_not_quantised(
+    run: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = publishing._evaluate
+
+    def rounded_is_worse(checkpoint: Checkpoint, *rest: Any) -> Evaluation:
+        found = evaluate(checkpoint, *rest)
+        weights = checkpoint.weights["encoder.trunk.0.0.weight"]
+        if torch.equal(weights, weights.half().float()):  # kept in fp16
+            return found
+        return replace(found, scores=replace(found.scores, cider=0.0))
+
+    monkeypatch.setattr(publishing, "_evaluate", rounded_is_worse)
+    path = publish(run, prepared, tmp_path, version="1")
+    scales = {name.split(".")[0] for name in load_file(path) if name.endswith(":scale")}
+    assert scales == {"decoder"}
+    assert "decoder in int8" in path.with_suffix(".md").read_text(encoding="utf-8")
+
+
 def test_a_worse_small_file_is_not_published(
     run: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
