@@ -23,6 +23,8 @@ from training.datasets import DatasetError, Record, canonical_split, load_datase
 STORED_SIZE = 224
 """Side of the stored photos in pixels; models train at this size or below."""
 
+_SOURCE = "source.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -42,28 +44,60 @@ def prepare(
 ) -> None:
     """Decode `splits` of the dataset at `root`, of any known layout, into the folder `out`.
 
-    The folder appears only when it is whole: it is built beside `out` and then renamed.
+    The folder appears only when it is whole: it is built beside `out` and then renamed. What was
+    prepared of the same dataset before is replaced; anything else in its place is left alone.
 
     Raises:
-        DatasetError: for a malformed dataset or a photo that cannot be read.
+        DatasetError: for a malformed dataset or a photo that cannot be read, when `out` holds
+            something else, or when the disk is too full.
     """
+    out = out.resolve()
+    _check_replaceable(out, root)
     # All captions are read before any photo: a mistake in the last line shows at once.
     records = {name: load_dataset(root, name) for name in map(canonical_split, splits)}
-    building = out.with_name(out.name + ".part")
-    shutil.rmtree(building, ignore_errors=True)
+    building, replaced = (out.with_name(out.name + ending) for ending in (".part", ".old"))
+    for leftover in (building, replaced):
+        shutil.rmtree(leftover, ignore_errors=True)
     building.mkdir(parents=True)
     try:
+        _check_space(building, sum(map(len, records.values())))
         for split, of_split in records.items():
             _write_split(of_split, split, building)
         if "train" in records:
             texts = (caption for record in records["train"] for caption in record.captions)
             words = Vocabulary.build(texts, min_count).words[len(SPECIAL_TOKENS) :]
             _write_json(building / "vocabulary.json", words)
-        _write_json(building / "source.json", {"dataset": str(root.resolve())})
-        shutil.rmtree(out, ignore_errors=True)
+        _write_json(building / _SOURCE, {"dataset": str(root.resolve())})
+        if out.exists():
+            out.replace(replaced)
         building.replace(out)
     finally:
-        shutil.rmtree(building, ignore_errors=True)
+        for leftover in (building, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _check_replaceable(out: Path, root: Path) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (out / _SOURCE).is_file():
+        raise DatasetError(
+            f"{out} holds something else than a prepared dataset: choose another folder with --out"
+        )
+    if source_of(out) != root.resolve():
+        raise DatasetError(
+            f"{out} was prepared from {source_of(out)}: choose another folder with --out, or "
+            "delete this one"
+        )
+
+
+def _check_space(folder: Path, photos: int) -> None:
+    """A memory-mapped file that outgrows its disk ends the process without a word."""
+    needed, free = photos * STORED_SIZE**2 * 3, shutil.disk_usage(folder).free
+    if needed > free:
+        raise DatasetError(
+            f"{photos:,} decoded photos take {needed / 1e9:.1f} GB, and {folder.parent} has "
+            f"{free / 1e9:.1f} GB left: choose another folder with --out"
+        )
 
 
 def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
@@ -77,6 +111,8 @@ def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
             pixels[index] = np.asarray(squared(open_image(record.image), preprocessing))
         except ImageError as error:
             raise DatasetError(f"{record.image}: {error}") from error
+        except OSError as error:
+            raise DatasetError(f"{record.image} cannot be read: {error.strerror}") from error
     pixels.flush()
     _write_json(folder / f"{split}.json", {record.name: record.captions for record in records})
 
@@ -119,7 +155,7 @@ def source_of(folder: Path) -> Path:
     Raises:
         DatasetError: when the folder does not say.
     """
-    path = folder / "source.json"
+    path = folder / _SOURCE
     if not path.is_file():
         raise DatasetError(f"{folder} does not say what it was made from: name it with --dataset")
     return Path(json.loads(path.read_text(encoding="utf-8"))["dataset"])

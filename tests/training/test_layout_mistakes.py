@@ -137,6 +137,21 @@ COCO = "annotations/captions_val2017.json"
             r"dataset_coco\.json, line 2: not JSON",
         ),
         (
+            karpathy_coco,
+            of_text("dataset_coco.json", "{", "[" * 100_000),
+            r"dataset_coco\.json: .* nested too deeply",
+        ),
+        (
+            own_json,
+            of_text("captions.json", "[", "\n<!DOCTYPE html><title>Sign in</title>["),
+            r"captions\.json, line 1: a web page was saved in its place",
+        ),
+        (
+            own_json,
+            of_json("captions.json", lambda file: file[1].update(image="b" * 300)),
+            r"entry \[1\]: the photo .* cannot be read: File name too long",
+        ),
+        (
             own_json,
             of_json("captions.json", lambda file: file[1].update(image="a.jpg")),
             r"entry \[1\]: a\.jpg is listed twice, first in .*entry \[0\]",

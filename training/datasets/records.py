@@ -11,6 +11,9 @@ from captioning.vocabulary import tokenise
 
 SPLITS = ("train", "dev", "test")
 _OTHER_NAMES = {"val": "dev", "valid": "dev", "validation": "dev"}
+_WEB_PAGES = ("<!doctype html", "<html")
+_BEGINNING = 512
+"""Characters in which a web page has begun."""
 
 
 class DatasetError(CaptioningError):
@@ -62,7 +65,12 @@ class RecordList:
             raise DatasetError(f"{where}: {name} is listed twice, first in {self._first[name]}")
         if not captions:
             raise DatasetError(f"{where}: {name} has no captions")
-        if not image.is_file():
+        try:
+            is_there = image.is_file()
+        except OSError as error:
+            reason = error.strerror
+            raise DatasetError(f"{where}: the photo {image} cannot be read: {reason}") from error
+        if not is_there:
             raise DatasetError(f"{where}: the photo {image} is missing")
         self._records[name] = Record(name, image, tuple(captions))
         self._first[name] = where
@@ -95,10 +103,10 @@ def read_text(path: Path) -> str:
     """The text of a UTF-8 file, with or without a byte order mark.
 
     Raises:
-        DatasetError: when it is missing, or naming the line that is not UTF-8.
+        DatasetError: when it is missing or a web page, or naming the line that is not UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing") from error
     except UnicodeDecodeError as error:
@@ -106,6 +114,9 @@ def read_text(path: Path) -> str:
         raise DatasetError(f"{path}, line {line}: not UTF-8 text") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
+    if text[:_BEGINNING].lstrip().lower().startswith(_WEB_PAGES):
+        raise DatasetError(f"{path}, line 1: a web page was saved in its place: download it again")
+    return text
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, str]]:
@@ -124,12 +135,14 @@ def read_json(path: Path) -> Any:
     """The document in a JSON file.
 
     Raises:
-        DatasetError: when it is missing, or naming the line that is not UTF-8 or not JSON.
+        DatasetError: see `read_text`; or naming the line that is not JSON.
     """
     try:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise DatasetError(f"{path}, line {error.lineno}: not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise DatasetError(f"{path}: its lists or objects are nested too deeply") from error
 
 
 def entries(path: Path, document: object, key: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
