@@ -1,7 +1,7 @@
 """The `caption-train` command."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -19,14 +19,28 @@ _DATASET = (
     "captions.json or captions.csv."
 )
 
-Threads = Annotated[int | None, typer.Option(help="Processor threads; all cores when unset.")]
+
+def _new_file(path: Path | None) -> Path | None:
+    """Refuse at once what could otherwise be refused only after the work."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.absolute().parent}")
+    return path
+
+
+def _new_file_option(text: str) -> Any:
+    return typer.Option(help=text, dir_okay=False, callback=_new_file)
+
+
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Processor threads; all cores when unset.")
+]
 
 
 @app.command()
 def prepare(
     dataset: Annotated[Path, typer.Argument(help=_DATASET)],
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
-    min_count: Annotated[int, typer.Option(help="Rarer words become UNK.")] = 5,
+    min_count: Annotated[int, typer.Option(min=1, help="Rarer words become UNK.")] = 5,
 ) -> None:
     """Decode the photos once and build the vocabulary."""
     from training.prepare import prepare as run
@@ -84,16 +98,24 @@ def train(
 def evaluate(
     dataset: Annotated[Path, typer.Argument(help=_DATASET)],
     model: Annotated[
-        list[str] | None, typer.Option(help="Model name or checkpoint file; all bundled ones.")
+        list[str] | None,
+        typer.Option(
+            help="Model name, checkpoint file or folder of a run; the bundled models when unset. "
+            "Can be repeated."
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
     beam: Annotated[
-        list[int] | None, typer.Option(help="Beam size; the model's own when unset.")
+        list[int] | None,
+        typer.Option(min=1, help="Beam size; the model's own when unset. Can be repeated."),
     ] = None,
     block_ngram: Annotated[
-        int | None, typer.Option(help="Length of n-grams not repeated; 0 allows all.")
+        int | None,
+        typer.Option(
+            min=0, help="Length of n-grams not repeated, 0 allows all; the model's own when unset."
+        ),
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="File for captions and scores.")] = None,
+    json: Annotated[Path | None, _new_file_option("File for captions and scores.")] = None,
     engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
     java: Annotated[bool, typer.Option(help="METEOR and SPICE too, where Java is there.")] = True,
 ) -> None:
@@ -118,9 +140,11 @@ def report(
     ] = None,
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
-    beam: Annotated[int | None, typer.Option(help="Beam size; the model's own when unset.")] = None,
+    beam: Annotated[
+        int | None, typer.Option(min=1, help="Beam size; the model's own when unset.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="File to write; report.html in the run when unset.")
+        Path | None, _new_file_option("File to write; report.html in the run when unset.")
     ] = None,
     engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
 ) -> None:
@@ -161,7 +185,8 @@ def publish(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("captioning/weights"),
     notes: Annotated[str, typer.Option(help="A paragraph for the model card.")] = "",
     word_prior: Annotated[
-        float, typer.Option(help="Preference for frequent words to take off, 0 to 1.")
+        float,
+        typer.Option(min=0, max=1, help="Preference for frequent words to take off, 0 to 1."),
     ] = 0.0,
 ) -> None:
     """Quantise a trained model, verify it on dev, and write it with its model card."""
@@ -193,15 +218,23 @@ def benchmark(
 
 
 def main() -> None:
-    """Run the command; an expected error becomes one line."""
+    """Run the command; an error that people can do something about becomes one line."""
     try:
         app()
     except KeyboardInterrupt:
         typer.echo("caption-train: stopped; the same command goes on from the last save", err=True)
         raise SystemExit(130) from None
     except CaptioningError as error:
-        typer.secho(f"caption-train: {error}", fg="red", err=True)
-        raise SystemExit(1) from error
+        _fail(str(error))
+    except OSError as error:
+        if error.filename is None:  # of no file: nothing that the name of one explains
+            raise
+        _fail(f"{error.filename}: {error.strerror}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho(f"caption-train: {message}", fg="red", err=True)
+    raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -8,24 +8,20 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from captioning import Captioner, CaptioningError, load_captioner, open_image
+from captioning import Captioner, load_captioner, open_image
 from captioning.attention import draw_attention
 from training.bootstrap import intervals
 from training.curve import read_curve
 from training.datasets import Record, canonical_split, load_dataset
-from training.dev_scores import BEST
 from training.evaluate import evaluate_captioner
 from training.metrics import ImageScores, measure, score_each
+from training.named_models import checkpoint_of, distinct
 from training.report_page import Example, ModelReport, Report, page
 
 _EXAMPLES = 6
 """Photos in each of the groups best, any and worst."""
 _PHOTO_SIZE = (640, 440)
 """Pixels that a photo on the page has at most; twice what it is shown at, for sharp screens."""
-
-
-class ReportError(CaptioningError):
-    """There is nothing to report on."""
 
 
 def write_report(
@@ -48,16 +44,12 @@ def write_report(
             an unreadable photo.
     """
     split = canonical_split(split)
-    sources = [
-        (run, read_curve(Path(run) / "curve.csv"), load_captioner(_checkpoint(run), engine=engine))
-        for run in runs
-    ]
+    captioners = [load_captioner(checkpoint_of(run), engine=engine) for run in runs]
     records = load_dataset(dataset, split)
-    titles = [captioner.title for _, _, captioner in sources]
+    titles = distinct([captioner.title for captioner in captioners], runs)
     models = []
-    for run, curve, captioner in sources:
-        is_only = titles.count(captioner.title) == 1
-        title = captioner.title if is_only else f"{captioner.title} ({Path(run).stem})"
+    for run, captioner, title in zip(runs, captioners, titles, strict=True):
+        curve = read_curve(Path(run) / "curve.csv")
         source = run if curve else f"version {captioner.version}"
         models.append(_model_report(captioner, title, source, curve, records, beam_size))
     name = (dataset.parent if dataset.is_file() else dataset).resolve().name
@@ -65,15 +57,6 @@ def write_report(
     temporary = out.with_name(out.name + ".part")
     temporary.write_text(page(report), encoding="utf-8")
     temporary.replace(out)
-
-
-def _checkpoint(run: str) -> str | Path:
-    folder = Path(run)
-    if not folder.is_dir():
-        return run
-    if not (folder / BEST).is_file():
-        raise ReportError(f"{folder} holds no {BEST}: let its training end an epoch")
-    return folder / BEST
 
 
 def _model_report(

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
@@ -15,6 +17,7 @@ from training.datasets import load_dataset
 from training.evaluate import Evaluation, evaluate_captioner
 from training.java_metrics import MetricScore, MetricUnavailableError, meteor, spice
 from training.metrics import measure, score_each
+from training.named_models import checkpoint_of, distinct
 
 _JAVA_METRICS = {"meteor": meteor, "spice": spice}
 _METRICS = {
@@ -45,7 +48,7 @@ def evaluate_all(
 
     Args:
         dataset: in any layout that `load_dataset` knows.
-        models: names of bundled models or paths of checkpoints.
+        models: names of bundled models, paths of checkpoints, or folders of runs.
         beams: beam sizes; None stands for the model's own.
         json_path: where captions and scores go; nowhere when None.
         java: whether METEOR and SPICE are computed too, where that can be.
@@ -58,8 +61,9 @@ def evaluate_all(
     references = {record.name: record.captions for record in records}
     missing = {} if java else dict.fromkeys(_JAVA_METRICS, "")
     results: list[tuple[dict[str, object], Evaluation, dict[str, MetricScore]]] = []
-    for model in models:
-        captioner = load_captioner(model, engine=engine)
+    captioners = [load_captioner(checkpoint_of(model), engine=engine) for model in models]
+    titles = distinct([captioner.name for captioner in captioners], models)
+    for model, captioner in zip(models, captioners, strict=True):
         for beam in beams:
             result = evaluate_captioner(captioner, records, beam_size=beam, block_ngram=block_ngram)
             scores = _own_scores(result.captions, references)
@@ -73,35 +77,40 @@ def evaluate_all(
             identity: dict[str, object] = {
                 "model": captioner.name,
                 "version": captioner.version,
+                "checkpoint": model,
                 "beam": beam,
             }
             results.append((identity, result, scores))
+    title = f"{split}, {len(records)} photos, free-running, ×100, with 95 % intervals"
+    heads = [
+        f"{escape(name)}\nbeam {beam or 'as shipped'}" for name, beam in product(titles, beams)
+    ]
+    _print(console, title, heads, [(result, scores) for _, result, scores in results])
+    if json_path:
+        document = [_document(*entry) for entry in results]
+        json_path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _print(
+    console: Console,
+    title: str,
+    heads: Sequence[str],
+    results: Sequence[tuple[Evaluation, Mapping[str, MetricScore]]],
+) -> None:
     # One column per result: eleven columns of numbers fit no terminal.
-    table = Table(
-        title=f"{split}, {len(records)} photos, free-running, ×100, with 95 % intervals",
-        show_lines=True,
-    )
+    table = Table(title=title, show_lines=True)
     table.add_column("")
-    for identity, _result, _scores in results:
-        table.add_column(
-            f"{identity['model']}\nbeam {identity['beam'] or 'as shipped'}",
-            justify="right",
-            min_width=_CELL_WIDTH,
-            overflow="fold",
-        )
+    for head in heads:
+        table.add_column(head, justify="right", min_width=_CELL_WIDTH, overflow="fold")
     for name, label in _METRICS.items():
-        if name not in missing:
-            table.add_row(label, *(_cell(scores[name]) for _, _, scores in results))
-    for habit, cells in zip(
-        _HABITS, zip(*(_habits(result) for _, result, _ in results), strict=True), strict=True
-    ):
+        if all(name in scores for _, scores in results):
+            table.add_row(label, *(_cell(scores[name]) for _, scores in results))
+    rows = zip(*(_habits(result) for result, _ in results), strict=True)
+    for habit, cells in zip(_HABITS, rows, strict=True):
         table.add_row(habit, *cells)
     # A table wider than the terminal breaks lines, but says what it has to say.
     whole = Measurement.get(console, console.options.update(max_width=1000), table).minimum
     console.print(table, width=max(console.width, whole), crop=False)
-    if json_path:
-        document = [_document(*entry) for entry in results]
-        json_path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _own_scores(

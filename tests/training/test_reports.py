@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from captioning import Caption
+from captioning import Caption, CaptioningError
 from training import reports
+from training.__main__ import app
 from training.datasets import load_dataset
 from training.java_metrics import MetricScore, MetricUnavailableError
 
@@ -75,6 +77,41 @@ def test_no_number_is_cut_in_a_narrow_terminal(
     assert "…" not in printed
     assert printed.count("11.0–13.0") == 6
     assert printed.count("100.0%") == 6
+
+
+def test_checkpoints_of_one_name_are_told_apart(
+    flickr8k: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run's folder stands for its best checkpoint."""
+    for run in ("early", "late"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "best.safetensors").touch()
+    models = [str(tmp_path / "early"), str(tmp_path / "late" / "best.safetensors")]
+    out = tmp_path / "scores.json"
+    reports.evaluate_all(flickr8k, models, "dev", [2], None, out, "torch", False)
+    head = capsys.readouterr().out.split("BLEU-1")[0]
+    assert "(early)" in head
+    assert "(best)" in head
+    assert [entry["checkpoint"] for entry in json.loads(out.read_text())] == models
+    (tmp_path / "early" / "best.safetensors").unlink()
+    with pytest.raises(CaptioningError, match=r"early holds no best\.safetensors"):
+        reports.evaluate_all(flickr8k, models, "dev", [2], None, out, "torch", False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--beam", "0"], "Invalid value for '--beam'"),
+        (["--block-ngram", "-1"], "Invalid value for '--block-ngram'"),
+        (["--json", "nowhere/scores.json"], "there is no folder"),
+    ],
+)
+def test_impossible_options_are_refused_before_the_work(
+    flickr8k: Path, arguments: list[str], message: str
+) -> None:
+    result = CliRunner().invoke(app, ["evaluate", str(flickr8k), *arguments])
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
 
 
 def test_each_image_has_its_caption_and_scores(flickr8k: Path, tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""The models that a command was given: bundled ones by name, checkpoint files, folders of runs."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from captioning import CaptioningError
+from training.dev_scores import BEST
+
+
+class ModelError(CaptioningError):
+    """A run holds nothing that could caption."""
+
+
+def checkpoint_of(name_or_path: str) -> str | Path:
+    """What `load_captioner` should load: of a run's folder its best checkpoint.
+
+    Raises:
+        ModelError: when the run has none yet.
+    """
+    folder = Path(name_or_path)
+    if not folder.is_dir():
+        return name_or_path
+    if not (folder / BEST).is_file():
+        raise ModelError(f"{folder} holds no {BEST}: let its training end an epoch with captions")
+    return folder / BEST
+
+
+def distinct(titles: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """The titles of models, those that several share told apart by the ends of their paths."""
+    shared = {title for title, number in Counter(titles).items() if number > 1}
+    parts = [PurePath(path.removesuffix(".safetensors")).parts for path in paths]
+    told = list(titles)
+    # The same path may be given twice: then nothing tells the two apart.
+    for length in range(1, max(map(len, parts), default=0) + 1):
+        if len(set(told)) == len(told):
+            break
+        told = [
+            f"{title} ({PurePath(*of_path[-length:])})" if title in shared else title
+            for title, of_path in zip(titles, parts, strict=True)
+        ]
+    return told
