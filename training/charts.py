@@ -22,6 +22,8 @@ class Point:
     """Shown when a pointer rests on it."""
     starts: bool = False
     """Whether something new begins here; drawn as a ring."""
+    joined: bool = True
+    """Whether a line leads here from the point before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,25 @@ class Series:
     points: Sequence[Point]
 
 
-def line_chart(series: Sequence[Series], label: str, x_label: str) -> str:
+def line_chart(
+    series: Sequence[Series],
+    label: str,
+    x_label: str,
+    span: tuple[float, float] | None = None,
+) -> str:
     """An SVG of lines with a dot per point; empty series are left out.
 
     Args:
         label: what the values are, for those who cannot see the chart.
+        span: ends of the x axis, for charts that are to be compared; those of the points when None.
     """
     drawn = [line for line in series if line.points]
     xs = [point.x for line in drawn for point in line.points]
     ys = [point.y for line in drawn for point in line.points]
     y_ticks = ticks(min(ys), max(ys))
     low, high = min(y_ticks[0], *ys), max(y_ticks[-1], *ys)
-    first, last = min(xs), max(max(xs), min(xs) + 1)
+    first, last = span or (min(xs), max(xs))
+    last = max(last, first + 1)
 
     def place(x: float, y: float) -> tuple[float, float]:
         right = _LEFT + (x - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
@@ -68,13 +77,18 @@ def line_chart(series: Sequence[Series], label: str, x_label: str) -> str:
 
 
 def _line(line: Series, places: Sequence[tuple[float, float]]) -> str:
-    path = " ".join(f"{x},{y}" for x, y in places)
+    stretches: list[list[str]] = []
+    for point, (x, y) in zip(line.points, places, strict=True):
+        if not (stretches and point.joined):
+            stretches.append([])
+        stretches[-1].append(f"{x},{y}")
+    paths = "".join(f'<polyline points="{" ".join(stretch)}"/>' for stretch in stretches)
     dots = "".join(
         f'<circle class="{"ring" if point.starts else "dot"}" cx="{x}" cy="{y}" '
         f'r="{4.5 if point.starts else 3}"><title>{escape(point.note)}</title></circle>'
         for point, (x, y) in zip(line.points, places, strict=True)
     )
-    return f'<g class="series-{line.colour % COLOURS}"><polyline points="{path}"/>{dots}</g>'
+    return f'<g class="series-{line.colour % COLOURS}">{paths}{dots}</g>'
 
 
 def whisker(low: float, value: float, high: float, end: float, colour: int) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 COLUMNS = ("phase", "epoch", "step", "loss", "reward", "dev_cider", "dev_bleu4", "dev_ended")
 """``loss`` is the mean cross-entropy of a word; ``reward``, in phases that are trained on it, the
-samples' mean CIDEr-D ×100. One of the two is empty."""
+samples' mean CIDEr-D ×100. One of the two is empty. An epoch that taught no captions has its
+imitation of the teacher for a loss, and empty scores on dev."""
 
 _LARGEST_LOSS = 12.0
 """No vocabulary gives a cross-entropy beyond this; what is larger was a reward."""

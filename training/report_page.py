@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,8 @@ _COLUMNS = {
     "dev_bleu4": "BLEU-4 on dev",
     "dev_ended": "Share that ends by itself, on dev",
 }
+_IMITATION = "Difference from the teacher's features"
+"""What the loss is of epochs that taught no captions, and so have no scores on dev."""
 _PLACE = ("phase", "epoch", "step")
 _GROUPS = {
     "best": ("Best", "The captions with the highest CIDEr."),
@@ -176,15 +179,18 @@ def _curves(models: Sequence[ModelReport]) -> str:
         for index, model in enumerate(models)
         if model.curve
     )
+    # All charts show the same epochs, so that what happened at once stands at one place.
+    span = (1, max(len(model.curve) for model in models))
     figures = "".join(
         f'<figure class="card"><figcaption>{escape(label)}</figcaption>'
-        f"{line_chart(series, label, 'epochs')}</figure>"
+        f"{line_chart(series, label, 'epochs', span)}</figure>"
         for label, series in sorted(charts.items(), key=lambda item: _order(item[0]))
     )
     return (
         "<h2>Training</h2>"
         '<p class="quiet">One dot per epoch; a ring begins a phase with other learning rates or '
-        "another objective. Dev scores here are of greedy captions.</p>"
+        "another objective. Dev scores here are of greedy captions; where a chart has no dots, "
+        "those epochs did not measure that.</p>"
         f'<ul class="legend">{legend}</ul><div class="charts">{figures}</div>'
     )
 
@@ -192,7 +198,7 @@ def _curves(models: Sequence[ModelReport]) -> str:
 def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
     """The points of each chart, by its label."""
     lines: dict[str, list[Point]] = {}
-    previous: dict[str, str | None] = {}
+    previous: dict[str, tuple[int, str | None]] = {}
     for epoch, row in enumerate(curve, start=1):
         place = ", ".join(f"{key} {row[key]}" for key in _PLACE if key in row)
         phase = row.get("phase")
@@ -200,25 +206,34 @@ def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
             value = _number(text)
             if value is None or column in _PLACE:
                 continue
-            label = _COLUMNS.get(column, column.replace("_", " ").capitalize())
-            starts = previous.get(label) != phase
-            previous[label] = phase
+            label = _label(column, row)
+            last_epoch, last_phase = previous.get(label, (0, None))
+            previous[label] = epoch, phase
             note = f"{label} {value:g} ({place})"
-            lines.setdefault(label, []).append(Point(epoch, value, note, starts))
+            point = Point(epoch, value, note, last_phase != phase, last_epoch == epoch - 1)
+            lines.setdefault(label, []).append(point)
     return lines
+
+
+def _label(column: str, row: Mapping[str, str]) -> str:
+    if column == "loss" and not row.get("dev_cider"):
+        return _IMITATION
+    return _COLUMNS.get(column, column.replace("_", " ").capitalize())
 
 
 def _order(label: str) -> int:
     """What is trained on first, then what is wanted."""
-    known = list(_COLUMNS.values())
+    known = [_IMITATION, *_COLUMNS.values()]
     return known.index(label) if label in known else len(known)
 
 
 def _number(text: str | None) -> float | None:
+    """None for what no chart can show: no number, or one of a training that went astray."""
     try:
-        return float(text) if text else None
+        value = float(text or "")
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def _examples(model: ModelReport) -> str:

@@ -45,6 +45,21 @@ def test_a_line_runs_through_its_points_in_scale() -> None:
     assert [title.text for title in group.iter("title")] == ["a < b", "middle", "end"]
 
 
+def test_a_gap_interrupts_the_line_and_the_axis_can_be_given() -> None:
+    points = [Point(3, 1, "a"), Point(4, 2, "b"), Point(6, 3, "c", joined=False)]
+    tree = ElementTree.fromstring(line_chart([Series(0, points)], "label", "x", (1, 6)))
+    lines = [line.get("points", "").split() for line in tree.iter("polyline")]
+    assert [len(line) for line in lines] == [2, 1]
+    x = [float(circle.get("cx", "")) for circle in tree.iter("circle")]
+    assert x[1] - x[0] == pytest.approx((x[2] - x[1]) / 2, abs=0.2)
+    (of_two,) = (
+        float(text.get("x", ""))
+        for text in tree.iter("text")
+        if text.get("class") == "middle" and text.text == "2"
+    )
+    assert of_two < x[0]
+
+
 def test_one_point_and_equal_values_can_be_drawn() -> None:
     for points in ([Point(1, 5, "x")], [Point(1, 5, "x"), Point(2, 5, "y")]):
         svg = line_chart([Series(0, points)], "label", "x")

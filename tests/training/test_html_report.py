@@ -18,7 +18,8 @@ from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
 from training.__main__ import app
 from training.datasets import DatasetError, load_dataset
 from training.evaluate import evaluate_captioner
-from training.html_report import ReportError, write_report
+from training.html_report import write_report
+from training.named_models import ModelError
 from training.prepare import prepare
 
 CURVE = """phase,epoch,step,objective,dev_cider,dev_bleu4,dev_ended
@@ -138,6 +139,41 @@ def test_curves_are_drawn_by_what_was_trained_on(run: Path, flickr8k: Path, tmp_
     assert charts["CIDEr on dev"].count('class="ring"') == 2  # each phase begins with one
 
 
+def test_epochs_without_captions_have_a_chart_of_their_own(
+    run: Path, flickr8k: Path, tmp_path: Path
+) -> None:
+    """Such an epoch has a loss of another kind and no scores; a training may also go astray."""
+    (run / "curve.csv").write_text(
+        "phase,epoch,step,loss,reward,dev_cider,dev_bleu4,dev_ended\n"
+        "1,1,10,0.9480,,,,\n1,2,20,0.7169,,,,\n"
+        "2,1,30,4.5,,10.0,5.0,0.9\n2,2,40,nan,,12.0,6.0,0.9\n"
+        "3,1,50,0.5,,,,\n"
+        "4,1,60,3.5,,20.0,7.0,1.0\n"
+    )
+    out = tmp_path / "page.html"
+    write_report([str(run)], flickr8k, out, engine="torch")
+    page = out.read_text(encoding="utf-8")
+    tags(page)
+    charts = dict(
+        re.findall(r"<figcaption>(.*?)</figcaption>(<svg.*?</svg>)", page, flags=re.DOTALL)
+    )
+    teacher = "Difference from the teacher&#x27;s features"
+    assert list(charts)[:2] == [teacher, "Training loss"]
+    assert charts[teacher].count("<circle") == 3
+    assert "0.7169 (phase 1, epoch 2, step 20)" in charts[teacher]
+    assert re.findall(r"Training loss ([\d.]+) \(phase", charts["Training loss"]) == ["4.5", "3.5"]
+    cider = charts["CIDEr on dev"]
+    # No line leads over the epoch that was not scored, and its place stays free.
+    assert [len(line.split()) for line in re.findall(r'points="(.*?)"', cider)] == [2, 1]
+    x = [float(place) for place in re.findall(r'cx="([\d.]+)"', cider)]
+    assert x[2] - x[1] == pytest.approx(2 * (x[1] - x[0]), abs=0.2)
+    # The same epoch is at the same place in every chart.
+    last = [
+        re.findall(r'cx="([\d.]+)"', charts[name])[-1] for name in ("Training loss", "CIDEr on dev")
+    ]
+    assert last[0] == last[1]
+
+
 def test_the_command_finds_the_dataset_and_writes_into_the_run(
     run: Path, flickr8k: Path, tmp_path: Path
 ) -> None:
@@ -155,6 +191,6 @@ def test_the_command_finds_the_dataset_and_writes_into_the_run(
 
 def test_a_run_without_a_checkpoint_is_named(run: Path, flickr8k: Path, tmp_path: Path) -> None:
     (run / "best.safetensors").unlink()
-    with pytest.raises(ReportError, match=r"holds no best\.safetensors"):
+    with pytest.raises(ModelError, match=r"holds no best\.safetensors"):
         write_report([str(run)], flickr8k, tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
