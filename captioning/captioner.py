@@ -75,7 +75,11 @@ class Captioner:
         self._vocabulary = checkpoint.vocabulary
         self._search = checkpoint.search
         self._engine: Engine = create_engine(
-            engine, model.encoder, checkpoint.preprocessing.size, threads
+            engine,
+            model.encoder,
+            checkpoint.preprocessing.size,
+            threads,
+            full_precision=checkpoint.decoder_config.is_imported,
         )
         self._decoder = model.decoder.to(self._engine.device)
 

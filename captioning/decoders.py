@@ -60,6 +60,11 @@ class DecoderConfig:
         if not 0 <= self.dropout < 1:
             raise ValueError(f"decoder dropout must lie in [0, 1): {self.dropout}")
 
+    @property
+    def is_imported(self) -> bool:
+        """Whether it is another project's, whose captions are to be exactly the same here."""
+        return self.kind.startswith("seed-")
+
 
 class LSTMDecoder(nn.Module):
     """A stacked LSTM that reads the pooled image once, as if it were the first word.

@@ -33,7 +33,14 @@ class Engine(Protocol):
         """Normalised pixels (B, 3, S, S) → features (B, P, C) on `device`; thread-safe."""
 
 
-def create_engine(name: str, encoder: Encoder, size: int, threads: int | None = None) -> Engine:
+def create_engine(
+    name: str,
+    encoder: Encoder,
+    size: int,
+    threads: int | None = None,
+    *,
+    full_precision: bool = False,
+) -> Engine:
     """An engine for `encoder` and square photos of `size` pixels.
 
     Args:
@@ -41,6 +48,7 @@ def create_engine(name: str, encoder: Encoder, size: int, threads: int | None = 
             a GPU, else OpenVINO where it is installed, else torch.
         threads: processor threads of this engine; all cores when None. torch has one setting for
             the whole process, which is left alone.
+        full_precision: compute in fp32 even where something faster is native.
 
     Raises:
         EngineError: for an unknown engine or one that is not installed.
@@ -51,7 +59,7 @@ def create_engine(name: str, encoder: Encoder, size: int, threads: int | None = 
     if name == "openvino" and not installed:
         raise EngineError("the engine openvino needs the package openvino: pip install openvino")
     if name == "openvino" or (name == "auto" and installed and not torch.cuda.is_available()):
-        return OpenVINOEngine(encoder, size, threads)
+        return OpenVINOEngine(encoder, size, threads, full_precision)
     return TorchEngine(encoder)
 
 
@@ -72,12 +80,14 @@ class TorchEngine:
 
 
 class OpenVINOEngine:
-    """OpenVINO on the processor, in the precision it finds fastest there (bf16 where native)."""
+    """OpenVINO on the processor, in fp32 or in what it finds fastest there (bf16 where native)."""
 
     name = "openvino"
     device = torch.device("cpu")
 
-    def __init__(self, encoder: Encoder, size: int, threads: int | None) -> None:
+    def __init__(
+        self, encoder: Encoder, size: int, threads: int | None, full_precision: bool
+    ) -> None:
         import openvino
         from openvino.frontend import FrontEndManager
         from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
@@ -94,6 +104,8 @@ class OpenVINOEngine:
         model = frontend.convert(frontend.load(decoder))
         model.reshape(openvino.PartialShape([-1, 3, size, size]))
         settings: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
+        if full_precision:
+            settings["INFERENCE_PRECISION_HINT"] = "f32"
         if threads:
             settings["INFERENCE_NUM_THREADS"] = threads
         self._compiled = openvino.Core().compile_model(model, "CPU", settings)

@@ -6,6 +6,7 @@ by ``length ** length_penalty`` (Wu et al., 2016, in its simplest form), the end
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -81,22 +82,28 @@ def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[l
             allowed[:, EOS] = float("-inf")
         _block_repeats(allowed, live, options.block_ngram)
 
-        vocabulary = allowed.shape[1]
-        candidates = (scores.unsqueeze(2) + allowed.view(batch, beams, vocabulary)).flatten(1)
-        # Each beam can end in one way only, so twice the beams leave enough that go on.
-        top, flat = candidates.topk(min(2 * beams, candidates.shape[1]), dim=1)
-        top_list, flat_list = top.tolist(), flat.tolist()
-        word_scores = log_probabilities.view(batch, -1).gather(1, flat).tolist()
+        # Each beam can end in one way only, so twice the beams leave enough that go on. They are
+        # first ranked within each beam: a long caption's score would round small differences away.
+        kept = min(2 * beams, allowed.shape[1])
+        word_scores, word_ids = (part.view(batch, -1) for part in allowed.topk(kept, dim=1))
+        candidates = word_scores + scores.repeat_interleave(kept, dim=1)
+        top, places = candidates.sort(dim=1, descending=True, stable=True)
+        top_list, place_list = top.tolist(), places.tolist()
+        word_list, word_score_list = word_ids.tolist(), word_scores.tolist()
         parents, words, next_scores = [], [], []
         for image in range(batch):
+            ranked = zip(top_list[image][: 2 * beams], place_list[image], strict=False)
             chosen = _advance(
                 live[image],
                 finished[image],
-                [(score, *divmod(index, vocabulary)) for score, index in
-                 zip(top_list[image], flat_list[image], strict=True)],
-                word_scores[image],
+                [
+                    _Candidate(
+                        score, place // kept, word_list[image][place], word_score_list[image][place]
+                    )
+                    for score, place in ranked
+                ],
                 options,
-            )  # fmt: skip
+            )
             live[image] = [beam for beam, *_ in chosen]
             parents += [image * beams + parent for _, parent, _, _ in chosen]
             words += [word for _, _, word, _ in chosen]
@@ -142,22 +149,29 @@ class _Beam:
         )
 
 
+class _Candidate(NamedTuple):
+    """One way for a beam to go on or to end."""
+
+    score: float
+    parent: int
+    word: int
+    log_probability: float
+    """Of the word."""
+
+
 def _advance(
     beams: Sequence[_Beam],
     finished: list[Hypothesis],
-    candidates: Sequence[tuple[float, int, int]],
-    word_scores: Sequence[float],
+    candidates: Sequence[_Candidate],
     options: SearchOptions,
 ) -> list[tuple[_Beam, int, int, float]]:
-    """Take one image's best (score, parent, word): ended ones to `finished`, the rest go on.
+    """Take one image's candidates, the best first: ended ones to `finished`, the rest go on.
 
     An end counts only among the best `beam_size` candidates, as in greedy search, where the end
     must be the single best. Returns `beam_size` tuples (beam, parent, word, score).
     """
     chosen: list[tuple[_Beam, int, int, float]] = []
-    for rank, ((score, parent, word), log_probability) in enumerate(
-        zip(candidates, word_scores, strict=True)
-    ):
+    for rank, (score, parent, word, log_probability) in enumerate(candidates):
         if score == float("-inf"):
             continue
         if word == EOS:

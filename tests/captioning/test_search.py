@@ -53,6 +53,20 @@ def test_greedy_takes_the_likeliest_word_each_time() -> None:
     assert best(GARDEN_PATH, beam_size=1) == [A, C]
 
 
+def test_greedy_tells_close_words_apart_late_in_a_caption() -> None:
+    """By then the score of the whole has grown, and rounds off what the words differ by."""
+    words = list(range(A, 16))
+    following = {word: words[(5 * index + 3) % len(words)] for index, word in enumerate(words)}
+    decoder = Table({}, vocabulary=16)
+    for last in (BOS, *words):
+        decoder.logits[last, words] = 0.0
+        decoder.logits[last, following.get(last, A)] = 3e-6
+    expected = [A]
+    while len(expected) < 60:
+        expected.append(following[expected[-1]])
+    assert best(decoder, beam_size=1, max_length=60, block_ngram=0) == expected
+
+
 def test_a_beam_finds_what_greedy_misses() -> None:
     assert best(GARDEN_PATH, beam_size=2, length_penalty=0.0) == [B]
 
@@ -87,6 +101,7 @@ def test_a_caption_may_be_empty_where_that_is_allowed() -> None:
 @pytest.mark.parametrize("beam_size", [1, 3])
 def test_a_caption_that_never_ends_is_cut_and_says_so(beam_size: int) -> None:
     decoder = Table({BOS: {A: 1.0}, A: {B: 1.0}, B: {A: 1.0}})
+    decoder.logits[:, EOS] = -100.0  # less likely than any word
     options = SearchOptions(beam_size=beam_size, max_length=5, block_ngram=0)
     hypothesis = search(decoder, ONE_PHOTO, options)[0][0]
     assert hypothesis.tokens == [A, B, A, B, A]

@@ -88,16 +88,20 @@ def photo(number: int, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
 
 
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
 def test_photos_get_the_captions_of_the_described_rule(
+    engine: str,
     seed: Any,
     imported: tuple[str, nn.Module, Checkpoint],
     encoder_states: dict[str, dict[str, Tensor]],
     tmp_path: Path,
 ) -> None:
+    """Whatever the engine would do to go faster on this processor."""
+    pytest.importorskip(engine)
     kind, module, checkpoint = imported
     path = tmp_path / "imported.safetensors"
     checkpoint.save(path)
-    captioner = load_captioner(path, engine="torch")
+    captioner = load_captioner(path, engine=engine)
 
     transforms = torchvision.transforms
     prepare = transforms.Compose(
