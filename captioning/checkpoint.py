@@ -19,7 +19,7 @@ from captioning.card import FORMAT_VERSION, METADATA_KEY, read_document
 from captioning.card import Card as Card
 from captioning.card import CheckpointError as CheckpointError
 from captioning.decoders import DecoderConfig, build_decoder
-from captioning.encoders import Encoder
+from captioning.encoders import Encoder, differences
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
@@ -48,11 +48,11 @@ class Checkpoint:
         """
         model = Model(self.encoder_name, self.decoder_config)
         expected = model.state_dict()
-        differences = _differences(expected, self.weights)
-        if differences:
+        problems = differences(expected, self.weights)
+        if problems:
             raise CheckpointError(
                 f"the weights do not fit {self.encoder_name} + {self.decoder_config.kind}: "
-                + "; ".join(differences)
+                + "; ".join(problems)
             )
         model.load_state_dict(self.weights)
         return model.eval()
@@ -129,25 +129,6 @@ class Model(nn.Module):
                 f"the decoder expects {decoder_config.feature_size}"
             )
         self.decoder = build_decoder(decoder_config)
-
-
-def _differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> list[str]:
-    """Human-readable differences between two sets of tensors, a few of each sort."""
-    shown = 3
-    problems = []
-    for title, names in (
-        ("missing", sorted(expected.keys() - found.keys())),
-        ("unexpected", sorted(found.keys() - expected.keys())),
-    ):
-        if names:
-            more = f" and {len(names) - shown} more" if len(names) > shown else ""
-            problems.append(f"{title} {', '.join(names[:shown])}{more}")
-    problems += [
-        f"{name} is {tuple(found[name].shape)}, not {tuple(expected[name].shape)}"
-        for name in sorted(expected.keys() & found.keys())
-        if found[name].shape != expected[name].shape
-    ][:shown]
-    return problems
 
 
 def _quantise(weights: Mapping[str, Tensor], parts: Sequence[str]) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from gdown.exceptions import DownloadError as GdownError
 
 from captioning.catalogue import REMOTE, RemoteFile, UnknownModelError, cached_path, default_cache
 from captioning.errors import CaptioningError
+from captioning.web_pages import BEGINNING, is_web_page
 
 TIMEOUT = 60
 """Seconds to wait for the server, at the start and between bytes."""
@@ -121,7 +122,7 @@ def fetch(file: RemoteFile, path: Path, recorded: dict[str, str] | None = None) 
             "check this machine's network connection and try again"
         ) from error
     with path.open("rb") as content:
-        if content.read(512).lstrip().startswith(b"<"):
+        if is_web_page(content.read(BEGINNING)):
             raise DownloadError(
                 f"a web page came instead of {file.name}: sign in where this network asks for it, "
                 "or wait a day where Google Drive's download quota is used up, then try again"

@@ -5,8 +5,9 @@ import pickle
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import torch
 from safetensors.torch import load_file
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from captioning.errors import CaptioningError
 from captioning.torchvision_compat import torchvision
+from captioning.web_pages import BEGINNING, EXPLANATION, is_web_page
 
 _Module = TypeVar("_Module", bound=nn.Module)
 
@@ -61,10 +63,15 @@ class Encoder(nn.Module):
             EncoderError: when a tensor is missing, unknown or misshapen.
         """
         network = torchvision.models.get_model(self.name, weights=None)
-        try:
-            network.load_state_dict({key: value.float() for key, value in weights.items()})
-        except RuntimeError as error:
-            raise EncoderError(f"these weights do not fit {self.name}: {error}") from error
+        expected = {
+            name: value
+            for name, value in network.state_dict().items()
+            # Which older files lack, and nobody needs.
+            if name in weights or not name.endswith("num_batches_tracked")
+        }
+        if problems := differences(expected, weights):
+            raise EncoderError(f"these weights do not fit {self.name}: {'; '.join(problems)}")
+        network.load_state_dict({key: value.float() for key, value in weights.items()})
         self.trunk.load_state_dict(_trunk(network, self.name).state_dict())
 
 
@@ -98,18 +105,30 @@ def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tenso
     if path is None:
         # The first published ones, which the field compares by, whatever the default becomes.
         weights = next(iter(torchvision.models.get_model_weights(name)))
+        cached = _cached(weights.url)
+        was_cached = cached.is_file()
         try:
             state = weights.get_state_dict(progress=True, check_hash=True)
-        except (OSError, RuntimeError) as error:  # no network; a hash that differs
+        except Exception as error:  # no network, a hash that differs; or what torch's reader raises
+            if was_cached:
+                raise EncoderError(
+                    f"the ImageNet weights in {cached} are damaged: delete the file, and it is "
+                    "downloaded again"
+                ) from error
             raise EncoderError(
                 f"the ImageNet weights of {name} could not be downloaded ({error}): try again when "
                 "online, or give a file of them with --encoder-weights"
             ) from error
         return dict(state)
     try:
+        with path.open("rb") as file:
+            if is_web_page(file.read(BEGINNING)):
+                raise EncoderError(f"{path} {EXPLANATION}")
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except EncoderError:
+        raise
     except pickle.UnpicklingError as error:
         raise EncoderError(
             f"the encoder weights {path} hold something else than tensors: save their state_dict()"
@@ -119,6 +138,30 @@ def load_encoder_weights(name: str, path: Path | None = None) -> dict[str, Tenso
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise EncoderError(f"the encoder weights {path} are no state_dict() of {name}")
     return dict(state)
+
+
+def _cached(url: str) -> Path:
+    """Where torch's hub keeps a file."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / PurePosixPath(urlsplit(url).path).name
+
+
+def differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> list[str]:
+    """Human-readable differences between two sets of tensors, a few of each sort."""
+    shown = 3
+    problems = []
+    for title, names in (
+        ("missing", sorted(expected.keys() - found.keys())),
+        ("unexpected", sorted(found.keys() - expected.keys())),
+    ):
+        if names:
+            more = f" and {len(names) - shown} more" if len(names) > shown else ""
+            problems.append(f"{title} {', '.join(names[:shown])}{more}")
+    problems += [
+        f"{name} is {tuple(found[name].shape)}, not {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & found.keys())
+        if found[name].shape != expected[name].shape
+    ][:shown]
+    return problems
 
 
 def channels_last(module: _Module) -> _Module:

@@ -16,6 +16,9 @@ app = typer.Typer(
     help="List, fetch and import models.",
 )
 
+_SCORES = {"cider": "CIDEr", "bleu4": "BLEU-4"}
+"""Of a card's scores those that tell most."""
+
 Cache = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Where downloaded models lie. Default: your cache folder."),
@@ -134,7 +137,9 @@ def _label(name: str) -> str:
 
 def _summary(card: Card, path: Path) -> str:
     size = f"{path.stat().st_size / 1e6:.1f} MB"
-    scores = [f"{name} {value:g}" for name, value in card.scores.items()]
+    scores = [
+        f"{title} {card.scores[name]:.1f}" for name, title in _SCORES.items() if name in card.scores
+    ]
     return ", ".join([f"version {card.version}", size, *scores])
 
 

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from captioning.errors import CaptioningError
+from captioning.web_pages import BEGINNING, EXPLANATION, is_web_page
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
@@ -85,6 +86,7 @@ def load_module(path: Path, class_names: Iterable[str]) -> PickledModule:
     """
     allowed = {*_RECORDED, *class_names}
     with path.open("rb") as file:
+        _refuse_web_page(file, path.name)
         try:
             read = _read_zip if zipfile.is_zipfile(file) else _read_legacy
             file.seek(0)
@@ -109,6 +111,7 @@ def load_words(path: Path) -> list[str]:
         OSError: when the file cannot be read.
     """
     with path.open("rb") as file:
+        _refuse_web_page(file, path.name)
         try:
             words = _Unpickler(file, path.name, ()).load()
         except (CaptioningError, OSError):
@@ -118,6 +121,12 @@ def load_words(path: Path) -> list[str]:
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise PickleError(f"{path.name} is a pickle, but of something else than a list of words")
     return words
+
+
+def _refuse_web_page(file: BinaryIO, name: str) -> None:
+    if is_web_page(file.read(BEGINNING)):
+        raise PickleError(f"{name} {EXPLANATION}")
+    file.seek(0)
 
 
 class _Record:

@@ -270,12 +270,14 @@ def test_unusable_encoder_weights_are_explained(tmp_path: Path) -> None:
     torch.save([1, 2], tmp_path / "list.pth")
     (tmp_path / "text.pth").write_text("hello")
     (tmp_path / "text.safetensors").write_text("hello")
+    (tmp_path / "page.safetensors").write_text("\ufeff <!DOCTYPE html>")
     for file, reason in (
         ("module.pth", "hold something else than tensors"),
         ("list.pth", "no state_dict"),
         ("text.pth", "encoder weights"),
         ("text.safetensors", "cannot be read"),
         ("nowhere.pth", "cannot be read"),
+        ("page.safetensors", "is a web page that came in place of the file"),
     ):
         with pytest.raises(EncoderError, match=reason):
             load_encoder_weights("resnet34", tmp_path / file)
@@ -288,6 +290,31 @@ def test_without_a_network_the_encoder_asks_for_a_file(monkeypatch: pytest.Monke
     monkeypatch.setattr(torchvision.models._api, "load_state_dict_from_url", offline)
     with pytest.raises(EncoderError, match=r"no route to host.*--encoder-weights"):
         load_encoder_weights("resnet34")
+
+
+def test_damaged_weights_in_the_hubs_cache_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    cached = tmp_path / "checkpoints" / "resnet34-b627a593.pth"
+    for content in (b"", b"<html>", b"PK\x03\x04 cut"):
+        cached.write_bytes(content)
+        with pytest.raises(EncoderError, match=r"resnet34-b627a593\.pth are damaged: delete the"):
+            load_encoder_weights("resnet34")
+
+
+def test_weights_of_another_encoder_are_one_sentence(
+    encoder_states: dict[str, dict[str, Tensor]],
+) -> None:
+    with pytest.raises(EncoderError, match=r"mobilenet_v3_small: missing .* more") as got:
+        Encoder("mobilenet_v3_small").load_backbone(encoder_states["resnet34"])
+    assert len(str(got.value)) < 400
+    # Those that torch's hub has of old do not count batches.
+    state = encoder_states["mobilenet_v3_small"]
+    kept = {name: value for name, value in state.items() if "num_batches" not in name}
+    assert len(kept) < len(state)
+    Encoder("mobilenet_v3_small").load_backbone(kept)
 
 
 def test_a_pickle_of_other_things_is_no_vocabulary(seed: Any, tmp_path: Path) -> None:

@@ -173,6 +173,14 @@ def test_files_of_another_sort_are_refused(tmp_path: Path) -> None:
         load_module(tmp_path / "nowhere.pt", NAMES)
 
 
+def test_a_web_page_in_place_of_a_file_is_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    path.write_text("\n<!doctype html><html>The quota is used up")
+    for load in (lambda: load_module(path, NAMES), lambda: load_words(path)):
+        with pytest.raises(PickleError, match=r"model\.pt is a web page"):
+            load()
+
+
 def test_damage_anywhere_is_an_error_of_ours_or_harmless(
     seed: Any, save: Callable[..., Path], tmp_path: Path
 ) -> None:

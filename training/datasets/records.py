@@ -8,12 +8,10 @@ from typing import Any
 
 from captioning import CaptioningError
 from captioning.vocabulary import tokenise
+from captioning.web_pages import is_web_page
 
 SPLITS = ("train", "dev", "test")
 _OTHER_NAMES = {"val": "dev", "valid": "dev", "validation": "dev"}
-_WEB_PAGES = ("<!doctype html", "<html")
-_BEGINNING = 512
-"""Characters in which a web page has begun."""
 
 
 class DatasetError(CaptioningError):
@@ -106,17 +104,18 @@ def read_text(path: Path) -> str:
         DatasetError: when it is missing or a web page, or naming the line that is not UTF-8.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing") from error
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
+    if is_web_page(content):
+        raise DatasetError(f"{path}, line 1: a web page was saved in its place: download it again")
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise DatasetError(f"{path}, line {line}: not UTF-8 text") from error
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
-    if text[:_BEGINNING].lstrip().lower().startswith(_WEB_PAGES):
-        raise DatasetError(f"{path}, line 1: a web page was saved in its place: download it again")
-    return text
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, str]]:
