@@ -21,7 +21,7 @@ from rich.progress import track
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from training.batches import normalised
-from training.prepare import Split
+from training.prepare import Split, check_space
 
 _BATCH = 32
 _BATCHES_PER_SAVE = 16
@@ -58,6 +58,9 @@ def cached_features(
 
     Args:
         mirrored: take the features of the photos' mirror images.
+
+    Raises:
+        DatasetError: when the disk is too full.
     """
     key = _key(encoder, split, preprocessing, mirrored)
     wanted = _Header(key, _shape(encoder, split, preprocessing))
@@ -83,6 +86,8 @@ def _compute(
     """Fill the cache at `path` from the row where an interrupted computation stopped."""
     header.done = _rows_done(path, header)
     if header.done == 0:
+        path.unlink(missing_ok=True)
+        check_space(path.parent, header.file_size, f"the features of {len(split):,} photos")
         with path.open("wb") as file:
             file.truncate(header.file_size)
         _write_header(path, header)

@@ -60,7 +60,8 @@ def prepare(
         shutil.rmtree(leftover, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        _check_space(building, sum(map(len, records.values())))
+        count = sum(map(len, records.values()))
+        check_space(building, count * STORED_SIZE**2 * 3, f"{count:,} decoded photos")
         for split, of_split in records.items():
             _write_split(of_split, split, building)
         if "train" in records:
@@ -90,13 +91,17 @@ def _check_replaceable(out: Path, root: Path) -> None:
         )
 
 
-def _check_space(folder: Path, photos: int) -> None:
-    """A memory-mapped file that outgrows its disk ends the process without a word."""
-    needed, free = photos * STORED_SIZE**2 * 3, shutil.disk_usage(folder).free
+def check_space(folder: Path, needed: int, what: str) -> None:
+    """Say it when a memory-mapped file will not fit: growing beyond its disk would end the process.
+
+    Raises:
+        DatasetError: when `folder` has less than `needed` bytes left.
+    """
+    free = shutil.disk_usage(folder).free
     if needed > free:
         raise DatasetError(
-            f"{photos:,} decoded photos take {needed / 1e9:.1f} GB, and {folder.parent} has "
-            f"{free / 1e9:.1f} GB left: choose another folder with --out"
+            f"{what} take {needed / 1e9:.1f} GB, and {folder.parent} has {free / 1e9:.1f} GB left: "
+            "make room, or prepare into another folder with --out"
         )
 
 

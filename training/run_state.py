@@ -70,9 +70,15 @@ def load_state(
         Where the training is, and the optimiser's state.
 
     Raises:
-        RunError: when the run was begun with another architecture.
+        RunError: when the run was begun with another architecture, or the file is damaged.
     """
-    state = torch.load(path, map_location=device, weights_only=True)
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+        progressed = Progressed(**state["progressed"])
+    except Exception as error:  # torch's reader may raise anything at what is no such file
+        raise RunError(
+            f"{path} is damaged, or of another version: delete it to begin the run again"
+        ) from error
     try:
         for name, module in modules.items():
             if module and state.get(name):
@@ -82,4 +88,4 @@ def load_state(
             f"{path.parent} holds a training of another encoder or decoder: choose another folder "
             "with --run, or delete it"
         ) from error
-    return Progressed(**state["progressed"]), state["optimiser"]
+    return progressed, state["optimiser"]

@@ -1,4 +1,6 @@
 import json
+import shutil
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from torch import Tensor
 
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
+from training.datasets import DatasetError
 from training.features import cached_features
 from training.prepare import Split
 
@@ -117,6 +120,16 @@ def test_a_file_that_is_not_what_it_should_be_is_not_used(
     path.unlink()
     path.with_suffix(suffix).write_bytes(data)
     np.testing.assert_array_equal(compute(encoder, split, tmp_path), right)
+
+
+def test_a_full_disk_is_said_before_the_work(
+    encoder: Encoder, split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**6, 10**6 - 1000, 1000))
+    with pytest.raises(DatasetError, match=r"the features of 5 photos take .* make room"):
+        compute(encoder, split, tmp_path)
+    assert not [path for path in tmp_path.iterdir() if path.suffix != ".lock"]
 
 
 def test_other_weights_photos_names_or_preprocessing_have_another_cache(
