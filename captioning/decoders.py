@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
+from captioning.dropout import Dropout
 from captioning.seed_decoders import SeedAttentionDecoder, SeedLSTMDecoder
 from captioning.vocabulary import PAD
 
@@ -91,7 +92,7 @@ class LSTMDecoder(nn.Module):
         self.output = nn.Linear(config.hidden_size, config.embedding_size)
         self.merge = nn.Linear(config.embedding_size, config.embedding_size, bias=False)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary_size))
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         nn.init.zeros_(self.merge.weight)
         _initialise_embedding(self.embedding)
 
@@ -115,7 +116,8 @@ class LSTMDecoder(nn.Module):
             features: (I, P, C), one row a photo.
             owners: (B,), the row of each caption's photo.
         """
-        state = _for_captions(self.start(features), owners, words)
+        order = _in_packed_order(owners, words)
+        state = tuple(part[order] for part in self.start(features))
         embedded = self.dropout(self.embedding(words.data))
         hidden, _ = self.lstm(PackedSequence(embedded, words.batch_sizes), _layers_first(state))
         # The captions that go on are the first of the batch at each step.
@@ -150,7 +152,7 @@ class AttentionDecoder(nn.Module):
         self.cell = nn.LSTMCell(e + c, h)
         self.output = nn.Linear(h + c, e)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary_size))
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         _initialise_embedding(self.embedding)
 
     def start(self, features: Tensor) -> State:
@@ -166,30 +168,60 @@ class AttentionDecoder(nn.Module):
     def forward(self, features: Tensor, owners: Tensor, words: PackedSequence) -> Tensor:
         """Teacher forcing: N packed words read → (N, V) logits, packed alike.
 
+        What `step` computes word by word, in less time: the words' share of the cell's input comes
+        from one product for all of them, what the hidden state is multiplied by is one matrix, and
+        photos lend their grid to all their captions.
+
         Args:
             features: (I, P, C), one row a photo.
             owners: (B,), the row of each caption's photo.
         """
-        state = _for_captions(self.start(features), owners, words)
+        photos = len(features)
+        order = _in_packed_order(owners, words)
+        places, most = _places(order, photos)
+        h, c, features, keys = self.start(features)
+        h, c, keys = h[order], c[order], keys[order]
+        # Matrices that were cut or joined would be converted to autocast's type at every step.
+        dtype = _type_of_products(features)
+        features, keys = features.to(dtype), keys.to(dtype)
+        parts = (self.query.weight, self.gate.weight, self.cell.weight_hh)
+        by_hidden = torch.cat(parts).to(dtype)
+        bias = torch.cat((self.query.bias, self.gate.bias, self.cell.bias_hh)).to(dtype)
+        sizes = (self.config.embedding_size, self.config.feature_size)
+        by_word, by_context = self.cell.weight_ih.split(sizes, 1)
+        by_context = by_context.to(dtype)
         embedded = self.dropout(self.embedding(words.data))
+        from_words = functional.linear(embedded, by_word, self.cell.bias_ih)
         hidden = []
-        for step in embedded.split(words.batch_sizes.tolist()):
+        for from_word in from_words.split(words.batch_sizes.tolist()):
             # Captions are sorted by length, so the ones that go on are the first of the batch. A
             # slice that keeps all would still cost a copy of the whole gradient.
-            if len(step) < len(state[0]):
-                state = tuple(part[: len(step)] for part in state)
-            vector, state, _ = self._advance(step, state)
-            hidden.append(vector)
+            if len(from_word) < len(h):
+                h, c, keys, places = (part[: len(from_word)] for part in (h, c, keys, places))
+            products = functional.linear(h, by_hidden, bias)
+            query, gate, from_hidden = products.split([len(part) for part in parts], 1)
+            attention = self._attention(keys, query).to(dtype)  # (b, P), of the b that go on
+            grid = attention.new_zeros(photos * most, attention.shape[1])
+            grid = grid.index_copy(0, places, attention).view(photos, most, -1)
+            context = torch.bmm(grid, features).flatten(0, 1).index_select(0, places)  # (b, C)
+            context = torch.sigmoid(gate) * context
+            from_context = functional.linear(context, by_context)
+            h, c = _lstm(from_word + from_hidden + from_context, c)
+            hidden.append(torch.cat([h.to(dtype), context], 1))
         return self._logits(torch.cat(hidden))
 
     def _advance(self, word: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         h, c, features, keys = state
-        scores = self.score(torch.relu(keys + self.query(h).unsqueeze(1)))  # (B, P, 1)
-        attention = scores.squeeze(2).softmax(1)
+        attention = self._attention(keys, self.query(h))
         context = torch.bmm(attention.unsqueeze(1), features).squeeze(1)  # (B, C)
         context = torch.sigmoid(self.gate(h)) * context
         h, c = self.cell(torch.cat([word, context], 1), (h, c))
         return torch.cat([h, context], 1), (h, c, features, keys), attention
+
+    def _attention(self, keys: Tensor, query: Tensor) -> Tensor:
+        """(B, P) weights that sum to 1, from (B, P, A) and (B, A)."""
+        scores: Tensor = self.score((keys + query.unsqueeze(1)).relu_())  # (B, P, 1)
+        return scores.squeeze(2).float().softmax(1)
 
     def _logits(self, hidden: Tensor) -> Tensor:
         """(…, H + C) → (…, V)."""
@@ -197,10 +229,37 @@ class AttentionDecoder(nn.Module):
         return functional.linear(self.dropout(output), self.embedding.weight, self.bias)
 
 
-def _for_captions(state: State, owners: Tensor, words: PackedSequence) -> State:
-    """Photos' states as those of their captions, in the order in which packing sorted these."""
-    order = owners if words.sorted_indices is None else owners[words.sorted_indices]
-    return tuple(part[order] for part in state)
+def _in_packed_order(owners: Tensor, words: PackedSequence) -> Tensor:
+    """The rows of the captions' photos, in the order in which packing sorted the captions."""
+    return owners if words.sorted_indices is None else owners[words.sorted_indices]
+
+
+def _places(owners: Tensor, photos: int) -> tuple[Tensor, int]:
+    """A place for each caption among equally many of every photo.
+
+    Returns:
+        (B,), where caption k of photo i has the place i · S + k, and S, the most that a photo has.
+    """
+    counts = torch.bincount(owners, minlength=photos)
+    most = int(counts.max())
+    by_photo = owners.argsort(stable=True)
+    before = (counts.cumsum(0) - counts)[owners[by_photo]]  # captions of the photos before
+    numbers = torch.empty_like(owners)
+    numbers[by_photo] = torch.arange(len(owners), device=owners.device) - before
+    return owners * most + numbers, most
+
+
+def _type_of_products(tensor: Tensor) -> torch.dtype:
+    """What matrices are multiplied in: autocast's type where it is on."""
+    kind = tensor.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else tensor.dtype
+
+
+def _lstm(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """An LSTM cell's new h and c, from its four gates (B, 4 H) as torch orders them."""
+    i, f, g, o = gates.float().chunk(4, dim=1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
 
 
 def _layers_first(state: State) -> tuple[Tensor, Tensor]:
