@@ -2,7 +2,6 @@
 
 import math
 import pickle
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -13,19 +12,16 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from captioning.errors import CaptioningError
 from captioning.torchvision_compat import torchvision
+from captioning.trunks import EncoderError as EncoderError
+from captioning.trunks import channels_of, classifier, trunk_of
 from captioning.web_pages import BEGINNING, EXPLANATION, is_web_page
 
 _Module = TypeVar("_Module", bound=nn.Module)
 
 
-class EncoderError(CaptioningError):
-    """The named backbone does not exist or cannot give grid features."""
-
-
 class Encoder(nn.Module):
-    """A convolutional trunk: photo in, one feature vector per cell of a coarse grid out.
+    """A classifier's trunk: photo in, one feature vector per cell of a coarse grid out.
 
     Args:
         name: a backbone's name in torchvision's registry, such as ``resnet34``.
@@ -34,8 +30,7 @@ class Encoder(nn.Module):
         channels: C, the length of each feature vector.
 
     Raises:
-        EncoderError: for a name torchvision does not know, or an architecture without a
-            convolutional trunk.
+        EncoderError: for a name torchvision does not know, or an architecture not known here.
     """
 
     def __init__(self, name: str) -> None:
@@ -45,13 +40,13 @@ class Encoder(nn.Module):
             alike = " or ".join(get_close_matches(name, known)) or "resnet34 or another of its list"
             raise EncoderError(f"torchvision has no classifier called {name!r}: try {alike}")
         self.name = name
-        self.trunk = _trunk(torchvision.models.get_model(name, weights=None), name)
-        self.channels = _channels(self.trunk)
+        self.trunk = trunk_of(classifier(name), name)
+        self.channels = channels_of(self.trunk, name)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Extract features: (B, 3, H, W) normalised pixels → (B, P, C).
 
-        P is H/32 · W/32, more in a few old architectures.
+        P is H/32 · W/32, more in transformers and a few old architectures.
         """
         grid: Tensor = self.trunk(pixels)  # (B, C, h, w)
         return grid.flatten(2).transpose(1, 2)
@@ -62,7 +57,7 @@ class Encoder(nn.Module):
         Raises:
             EncoderError: when a tensor is missing, unknown or misshapen.
         """
-        network = torchvision.models.get_model(self.name, weights=None)
+        network = classifier(self.name)
         expected = {
             name: value
             for name, value in network.state_dict().items()
@@ -72,7 +67,7 @@ class Encoder(nn.Module):
         if problems := differences(expected, weights):
             raise EncoderError(f"these weights do not fit {self.name}: {'; '.join(problems)}")
         network.load_state_dict({key: value.float() for key, value in weights.items()})
-        self.trunk.load_state_dict(_trunk(network, self.name).state_dict())
+        self.trunk.load_state_dict(trunk_of(network, self.name).state_dict())
 
 
 def mean_of_both_sides(features: Tensor, of_mirror_image: Tensor) -> Tensor:
@@ -168,32 +163,3 @@ def channels_last(module: _Module) -> _Module:
     """The module with its kernels laid out as processors and GPUs convolve them fastest."""
     # torch's type stubs lack the argument.
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
-
-_HEAD = {"avgpool", "classifier", "dropout", "fc"}
-_CHAINS = {"resnet", "resnext", "wide", "regnet", "shufflenet", "mnasnet"}
-"""Families whose children, the head left out, simply follow one another."""
-
-
-def _trunk(network: nn.Module, name: str) -> nn.Sequential:
-    """The network without its pooling and classifier."""
-    features = getattr(network, "features", None)
-    if isinstance(features, nn.Sequential):
-        if name.startswith("swin"):  # which keeps its channels last until the end
-            return nn.Sequential(*features, *map(network.get_submodule, ("norm", "permute")))
-        return features
-    if re.match("[a-z]*", name)[0] in _CHAINS:  # type: ignore[index]
-        children = network.named_children()
-        return nn.Sequential(*(child for key, child in children if key not in _HEAD))
-    raise EncoderError(
-        f"{name} has no convolutional trunk to take grid features from: choose a backbone that "
-        "has, such as resnet50, mobilenet_v3_large, efficientnet_b0, convnext_tiny or swin_t"
-    )
-
-
-@torch.no_grad()
-def _channels(trunk: nn.Sequential) -> int:
-    was_training = trunk.training
-    channels = trunk.eval()(torch.zeros(1, 3, 64, 64)).shape[1]
-    trunk.train(was_training)
-    return int(channels)

@@ -5,6 +5,7 @@ torch's eager mode; torch is the reference and the fallback.
 """
 
 import importlib.util
+import warnings
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -94,7 +95,9 @@ class OpenVINOEngine:
 
         # The frontend is driven directly because openvino.convert_model reports usage to a server.
         example = torch.zeros(1, 3, size, size)
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            # Sizes may become constants: all photos here have one.
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
             # Its check would run the encoder three more times, most of the time of a start.
             traced = torch.jit.trace(  # type: ignore[no-untyped-call]
                 encoder.eval(), example, check_trace=False

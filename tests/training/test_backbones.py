@@ -29,6 +29,8 @@ CAPTIONS = [[[4, 5, 6], [4, 7]], [[8, 5], [8, 7, 6, 9]]]
         ("shufflenet_v2_x0_5", 4, 1024),
         ("swin_t", 4, 768),
         ("squeezenet1_1", 9, 512),
+        ("googlenet", 4, 1024),
+        ("vit_b_32", 4, 768),
     ],
 )
 def test_a_backbone_takes_its_weights_and_trains(name: str, cells: int, channels: int) -> None:
@@ -61,7 +63,6 @@ def test_a_backbone_takes_its_weights_and_trains(name: str, cells: int, channels
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("vit_b_16", "vit_b_16 has no convolutional trunk .* such as resnet50"),
         ("resnet_50", "no classifier called 'resnet_50': try .*resnet50"),
         ("fcn_resnet50", "no classifier called 'fcn_resnet50'"),
         ("xyz", "no classifier called 'xyz'"),
