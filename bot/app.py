@@ -110,6 +110,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     stats_panel = StatsPanel(Stats(database), outbox)
     exports = Exports(database, settings.photos_dir, settings.data_dir)
     digest = DailyDigest(
+        database,
         settings.daily_digest,
         settings.admin_ids,
         lambda admin_id: _send_digest(bot, admin_id, users, stats_panel),

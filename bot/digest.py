@@ -6,6 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from bot.limits import usage_of, window
+from bot.storage import Database
+from bot.storage.tables import Usage
+
 logger = logging.getLogger(__name__)
 
 STEP_SECONDS = 60.0
@@ -17,11 +21,14 @@ Send = Callable[[int], Awaitable[object]]
 class DailyDigest:
     """Calls `send` for each of `admin_ids` when it is `hour` o'clock in UTC; never for None.
 
-    A digest is about the day before the moment it is sent, so one that was missed because the bot
-    did not run then is not sent later.
+    The database knows who has had theirs, so that one which was due while the bot did not run is
+    sent at its start, and none twice.
     """
 
-    def __init__(self, hour: int | None, admin_ids: Iterable[int], send: Send) -> None:
+    def __init__(
+        self, database: Database, hour: int | None, admin_ids: Iterable[int], send: Send
+    ) -> None:
+        self._database = database
         self._hour = hour
         self._admin_ids = sorted(admin_ids)
         self._send = send
@@ -38,23 +45,40 @@ class DailyDigest:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def send_all(self) -> None:
-        """Send it to everyone; one who cannot be reached keeps nobody else from getting it."""
+    async def send_due(self, following: datetime) -> None:
+        """Send it to everyone who has not had it; `following` is when the one after it is due.
+
+        One who cannot be reached keeps nobody else from getting it.
+        """
+        # Named after the day of the following one, it is not swept away with the past days.
+        name = f"{window('day', following)} digest"
         for admin_id in self._admin_ids:
             try:
-                await self._send(admin_id)
+                if not await self._was_sent(admin_id, name):
+                    await self._send(admin_id)
+                    await self._mark(admin_id, name)
             except Exception:
                 logger.exception("The daily digest could not be sent to %d", admin_id)
 
     async def _run(self, hour: int) -> None:
-        due = next_moment(datetime.now(UTC), hour)
+        handled = None
         while True:
+            following = next_moment(datetime.now(UTC), hour)
+            if following != handled:
+                await self.send_due(following)
+                handled = following
             # In small steps: a computer that is suspended stops the clock of a long sleep.
-            if (left := (due - datetime.now(UTC)).total_seconds()) > 0:
-                await asyncio.sleep(min(left, STEP_SECONDS))
-                continue
-            await self.send_all()
-            due = next_moment(max(due, datetime.now(UTC)), hour)
+            left = (following - datetime.now(UTC)).total_seconds()
+            await asyncio.sleep(min(max(left, 0), STEP_SECONDS))
+
+    async def _was_sent(self, admin_id: int, name: str) -> bool:
+        async with self._database.read() as session:
+            usage = await session.get(Usage, (admin_id, name))
+        return usage is not None and usage.told
+
+    async def _mark(self, admin_id: int, name: str) -> None:
+        async with self._database.write() as session:
+            (await usage_of(session, admin_id, name)).told = True
 
 
 def next_moment(now: datetime, hour: int) -> datetime:

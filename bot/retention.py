@@ -98,7 +98,7 @@ class Retention:
 
     async def _sweep_usage(self, now: datetime) -> None:
         today = window("day", now)
-        past_minutes = Usage.window.like("%T%") & (Usage.window < window("minute", now))
+        past_minutes = Usage.window.like("%T__:__") & (Usage.window < window("minute", now))
         async with self._database.write() as session:
             await session.execute(delete(Usage).where(or_(Usage.window < today, past_minutes)))
 

@@ -267,7 +267,8 @@ class Usage(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     window: Mapped[str] = mapped_column(primary_key=True)
     """A minute or a day in UTC: "2026-11-23T09:41" or "2026-11-23"; "2026-11-23 refused" holds
-    whether somebody who is not served at all was told so on that day."""
+    whether somebody who is not served at all was told so on that day, and "2026-11-23 digest"
+    whether an administrator has had the digest before that day's."""
     photos: Mapped[int] = mapped_column(default=0, server_default="0")
     told: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether the person was told that the limit is reached."""

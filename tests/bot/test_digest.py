@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import digest
 from bot.digest import DailyDigest, next_moment
+from bot.retention import Retention
+from bot.storage import Database
 
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
 
@@ -24,8 +27,8 @@ def test_it_is_due_at_the_next_full_hour_of_its_number(now: datetime, moment: da
     assert next_moment(now, 9) == moment
 
 
-async def test_it_goes_to_everyone_even_when_one_cannot_be_reached(
-    caplog: pytest.LogCaptureFixture,
+async def test_it_goes_to_everyone_once_even_when_one_cannot_be_reached(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     reached: list[int] = []
 
@@ -34,9 +37,17 @@ async def test_it_goes_to_everyone_even_when_one_cannot_be_reached(
             raise RuntimeError("blocked")
         reached.append(admin_id)
 
-    await DailyDigest(9, {3, 1, 2}, send).send_all()
+    await DailyDigest(database, 9, {3, 1, 2}, send).send_due(NINE)
     assert reached == [2, 3]
     assert "could not be sent to 1" in caplog.text
+
+    # After a restart nobody gets it twice, also when the sweep has been there; then it is due anew.
+    await Retention(database, tmp_path, None).sweep(NINE - timedelta(hours=1))
+    another = DailyDigest(database, 9, {2, 3}, send)
+    await another.send_due(NINE)
+    assert reached == [2, 3]
+    await another.send_due(NINE + timedelta(days=1))
+    assert reached == [2, 3, 2, 3]
 
 
 class Clock(datetime):
@@ -49,7 +60,9 @@ class Clock(datetime):
         return cls.moment
 
 
-async def test_it_is_sent_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_sent_at_the_start_and_once_a_day(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[datetime] = []
     enough = asyncio.Event()
     sleep = asyncio.sleep
@@ -65,21 +78,24 @@ async def test_it_is_sent_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(digest, "datetime", Clock)
     monkeypatch.setattr(digest.asyncio, "sleep", pass_time)
-    daily = DailyDigest(9, [1], send)
+    began = Clock.moment
+    daily = DailyDigest(database, 9, [1], send)
     await daily.start()
     async with asyncio.timeout(60):
         await enough.wait()
     await daily.stop()
-    assert [moment.replace(minute=0, second=0, microsecond=0) for moment in sent[:3]] == [
-        NINE + timedelta(days=number) for number in range(3)
+    assert sent[0] == began, "the one of the day before was missed"
+    assert [moment.replace(minute=0, second=0, microsecond=0) for moment in sent[1:3]] == [
+        NINE,
+        NINE + timedelta(days=1),
     ]
 
 
-async def test_without_an_hour_there_is_none() -> None:
+async def test_without_an_hour_there_is_none(database: Database) -> None:
     async def send(_admin_id: int) -> None:
         raise AssertionError("nobody asked for it")
 
-    daily = DailyDigest(None, [1], send)
+    daily = DailyDigest(database, None, [1], send)
     await daily.start()
     await asyncio.sleep(0)
     await daily.stop()
