@@ -73,10 +73,10 @@ def is_gathered(now: datetime) -> ColumnElement[bool]:
     )
 
 
-async def unshown_followers(session: AsyncSession, lead_id: int) -> Sequence[Job]:
-    """The jobs with an outcome that the answer of their lead does not show yet."""
-    unshown = select(Job).where(Job.lead_id == lead_id, Job.state == CAPTIONED)
-    return tuple(await session.scalars(unshown))
+async def followers_in(session: AsyncSession, lead_id: int, state: str) -> Sequence[Job]:
+    """The jobs in a state that follow a lead; those that are CAPTIONED it does not show yet."""
+    following = select(Job).where(Job.lead_id == lead_id, Job.state == state)
+    return tuple(await session.scalars(following))
 
 
 async def show_late(session: AsyncSession, lead: Job) -> None:
@@ -88,7 +88,7 @@ async def show_late(session: AsyncSession, lead: Job) -> None:
     """
     if lead.state not in FINISHED:
         return
-    late = await unshown_followers(session, lead.id)
+    late = await followers_in(session, lead.id, CAPTIONED)
     if _is_closed(lead):
         for job in late:
             job.lead_id = None

@@ -47,6 +47,19 @@ def sent_already_text() -> str:
     return _("It is on its way or here already, just below.")
 
 
+def doubt_text() -> str:
+    """When the bot was cut off while it sent an answer: it must not come twice unasked."""
+    return _(
+        "I was interrupted while I was sending the answer, and do not know whether it has arrived. "
+        "If you do not see it, press the button."
+    )
+
+
+def answer_is_here_text() -> str:
+    """After a second press on the button below that."""
+    return _("The answer is here already.")
+
+
 def wordings_text(shown: Sequence[ShownCaption]) -> str:
     """What the models would have said next, the best first, each model under its name."""
     parts = [_("<b>Other wordings</b>")]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from bot.albums import album_of
-from bot.storage.tables import Answer, Caption, Job, Rating
+from bot.storage.tables import Answer, Caption, Job, Rating, User
 from captioning import MODELS
 
 
@@ -46,6 +46,8 @@ class ShownAnswer:
     album: tuple[int | None, ...] = ()
     """The job of each photo in the same answer, in order, None where it has no captions; empty
     when there is one photo."""
+    language_code: str | None = None
+    """Of whoever asked: in a group the answer does not change its language with who presses."""
 
     @property
     def other_model(self) -> str | None:
@@ -56,6 +58,12 @@ class ShownAnswer:
 def other_model(asked: Sequence[str]) -> str | None:
     """The first model that was not asked, or None when all were."""
     return next((name for name in MODELS if name not in asked), None)
+
+
+async def language_of(session: AsyncSession, user_id: int) -> str | None:
+    """The language that a person reads: chosen, or that of their Telegram."""
+    user = await session.get(User, user_id)
+    return (user.language or user.language_code) if user else None
 
 
 async def load_answer(session: AsyncSession, job_id: int, viewer_id: int) -> ShownAnswer | None:
@@ -115,6 +123,7 @@ async def _load(
         captions=tuple(shown),
         failure=job.failure,
         album=album,
+        language_code=await language_of(session, job.user_id),
     )
 
 

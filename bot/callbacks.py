@@ -25,6 +25,12 @@ class OtherModelButton(CallbackData, prefix="o"):
     model: str
 
 
+class AnswerButton(CallbackData, prefix="s"):
+    """Show the answer to a job in this very message: nobody knows whether it has arrived."""
+
+    job_id: int
+
+
 class AttentionButton(CallbackData, prefix="a"):
     """Send the picture of where the attention model looked in the photo of a job."""
 

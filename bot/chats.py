@@ -15,8 +15,10 @@ from aiogram.exceptions import (
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 
 from bot import telegram
+from bot.answer_texts import doubt_text
 from bot.answer_view import outcome_keyboard, outcome_text
 from bot.i18n import in_language
+from bot.keyboards import doubt_keyboard
 from bot.messenger import MessageGoneError, UnavailableError, UncertainError, UnreachableError
 from bot.presentation import placeholder_text
 from bot.steps import Announcement, Outcome
@@ -68,6 +70,15 @@ class TelegramChats:
                 message_id=outcome.placeholder_id,
                 reply_markup=keyboard,
                 link_preview_options=NO_PREVIEW,
+            )
+
+    async def doubt(self, outcome: Outcome) -> None:
+        with in_language(outcome.language_code), _translated():
+            await self._bot.send_message(
+                outcome.chat_id,
+                doubt_text(),
+                reply_markup=doubt_keyboard(outcome.claim.job_id),
+                reply_parameters=_reply_to(outcome.message_id),
             )
 
     async def send(self, outcome: Outcome) -> int:

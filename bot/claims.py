@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.albums import is_gathered, unshown_followers
+from bot.albums import followers_in, is_gathered
+from bot.answers import language_of
 from bot.captions import missing_models, store_captions
-from bot.outcomes import language_of, load_outcome
+from bot.outcomes import load_outcome
 from bot.queue import place_of, waiting_time
 from bot.steps import Announcement, CaptionTask, Claim, NewCaption, Outcome, Variant
 from bot.storage import Database
@@ -35,7 +36,6 @@ from bot.transitions import (
     claim_of,
     claimed,
     finish,
-    finish_sent,
     settle,
     settle_if_known,
 )
@@ -62,7 +62,6 @@ class Claims:
     async def free(self) -> None:
         """Free the claims that an earlier process left. Only when no other worker can be alive."""
         async with self._database.write() as session:
-            await self._settle_sending(session, Job.bot_id == self._bot_id)
             await session.execute(
                 update(Job)
                 .where(Job.bot_id == self._bot_id, Job.claim_token.is_not(None))
@@ -136,17 +135,19 @@ class Claims:
             return tasks
 
     async def unshown(self, limit: int) -> list[Outcome]:
-        """Claim jobs whose outcome has to be shown, oldest first, each with its whole album."""
-        due = and_(Job.state == CAPTIONED, is_gathered(utc_now()))
-        if not await self._any(or_(due, Job.state == SENDING)):
+        """Claim jobs whose outcome has to be shown, oldest first, each with its whole album.
+
+        Those that were being sent when their worker was killed are in doubt: they are never sent
+        a second time.
+        """
+        cut_off = and_(Job.state == SENDING, Job.lead_id.is_(None))
+        due = or_(and_(Job.state == CAPTIONED, is_gathered(utc_now())), cut_off)
+        if not await self._any(self._due(due, utc_now())):
             return []
         async with self._database.write() as session:
-            await self._settle_sending(
-                session, and_(Job.bot_id == self._bot_id, Job.lease_until < utc_now())
-            )
             outcomes = []
             for job in await self._claim(session, due, limit):
-                for follower in await unshown_followers(session, job.id):
+                for follower in await followers_in(session, job.id, job.state):
                     follower.claim_token, follower.lease_until = job.claim_token, job.lease_until
                     follower.attempts += 1
                 outcome = await load_outcome(session, claim_of(job), job)
@@ -257,11 +258,6 @@ class Claims:
             job.attempts += 1
         await session.flush()
         return jobs
-
-    async def _settle_sending(self, session: AsyncSession, condition: ColumnElement[bool]) -> None:
-        """End jobs that were being sent when their worker was killed: never a second message."""
-        sending = select(Job).where(Job.state == SENDING, condition)
-        await finish_sent(session, tuple(await session.scalars(sending)))
 
     async def _hand_back(self, claim: Claim, **values: object) -> bool:
         async with self._database.write() as session:

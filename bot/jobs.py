@@ -13,6 +13,7 @@ from bot.limits import Limits, Refusal
 from bot.storage import Database
 from bot.storage.tables import (
     ANSWER,
+    CAPTIONED,
     DONE,
     FAILED,
     NORMAL,
@@ -90,7 +91,8 @@ class Jobs:
         Photos of the same `media_group_id` get one answer together; leave it out when only one
         photo of an album is asked about. `detail` is SHORT, NORMAL or LONG. A job whose `purpose`
         is ALT_TEXT has no placeholder, and its failure is not told. With `again`, a single photo
-        that could not be captioned is tried once more, and gets an answer of its own.
+        that could not be captioned, or whose answer may not have arrived, is tried once more, and
+        gets an answer of its own.
 
         Returns:
             A refusal, when the person has sent as many photos as the limits allow.
@@ -106,8 +108,7 @@ class Jobs:
                     Photo.file_unique_id == photo.file_unique_id,
                 )
             )
-            fails = known is not None and known.state == FAILED and known.media_group_id is None
-            is_new = known is None or (again and fails)
+            is_new = known is None or (again and _has_no_answer(known))
             if is_new:
                 refusal = await self._limits.take(session, user.id)
                 if refusal is not None:
@@ -170,6 +171,24 @@ class Jobs:
         self._wake()
         return True
 
+    async def show_in(self, job_id: int, message_id: int) -> bool:
+        """Let a message become the answer to a job, or to its album, which may not have arrived.
+
+        Returns:
+            Whether it will; false when the message with the answer is known.
+        """
+        async with self._database.write() as session:
+            job = await session.get(Job, job_id)
+            if job is None:
+                return False
+            lead = await session.get_one(Job, job.lead_id or job.id)
+            if lead.state not in FINISHED or lead.placeholder_id is not None:
+                return False
+            lead.placeholder_id = message_id
+            lead.state, lead.attempts, lead.run_after = CAPTIONED, 0, utc_now()
+        self._wake()
+        return True
+
     async def knows_album(self, *, bot_id: int, chat_id: int, media_group_id: str) -> bool:
         """Whether a photo of this album was accepted: its others belong to the same answer."""
         known = select(Job.id).where(
@@ -191,6 +210,11 @@ class Jobs:
         waiting = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
         async with self._database.read() as session:
             return (await session.execute(waiting)).scalar_one()
+
+
+def _has_no_answer(job: Job) -> bool:
+    is_lost = job.state == DONE and job.placeholder_id is None
+    return job.media_group_id is None and (job.state == FAILED or is_lost)
 
 
 def _with_model(models: str, model: str) -> str:

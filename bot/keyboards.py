@@ -6,6 +6,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers import ShownCaption
 from bot.callbacks import (
+    AnswerButton,
     AttentionButton,
     CancelButton,
     ForgetButton,
@@ -54,6 +55,12 @@ def answer_keyboard(
         text = _("Also ask {model}").format(model=title(other_model))
         rows.append([_button(text, OtherModelButton(job_id=job_id, model=other_model).pack())])
     return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def doubt_keyboard(job_id: int) -> InlineKeyboardMarkup:
+    """Show an answer that may not have arrived."""
+    button = _button(_("Show the answer"), AnswerButton(job_id=job_id).pack())
+    return InlineKeyboardMarkup(inline_keyboard=[[button]])
 
 
 def more_buttons(job_id: int, shown: Sequence[ShownCaption]) -> list[InlineKeyboardButton]:

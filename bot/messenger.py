@@ -68,6 +68,9 @@ class Messenger(Protocol):
             MessageGoneError: there is no such message any more.
         """
 
+    async def doubt(self, outcome: Outcome) -> None:
+        """Ask whether the outcome has arrived, and offer to show it."""
+
     async def send(self, outcome: Outcome) -> int:
         """Show the outcome in a new message, sent at most once; return its id.
 

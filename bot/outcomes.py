@@ -2,9 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.answers import load_answers
+from bot.answers import language_of, load_answers
 from bot.steps import Claim, Outcome
-from bot.storage.tables import Job, User
+from bot.storage.tables import SENDING, Job
 
 
 async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome:
@@ -19,10 +19,5 @@ async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome
         placeholder_id=job.placeholder_id,
         answers=await load_answers(session, job, job.user_id),
         is_first=job.finished_at is None,
+        in_doubt=job.state == SENDING,
     )
-
-
-async def language_of(session: AsyncSession, user_id: int) -> str | None:
-    """The language that a person reads: chosen, or that of their Telegram."""
-    user = await session.get(User, user_id)
-    return (user.language or user.language_code) if user else None

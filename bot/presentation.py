@@ -66,6 +66,10 @@ def failure_text(reason: str, job_id: int | None = None) -> str:
             "I could not read this image: it is damaged, or in a format I do not know. "
             "Please send it again as a photo."
         ),
+        "too_many_pixels": _(
+            "This image has more pixels than I can read. "
+            "Send it as a photo instead, so that Telegram makes it smaller."
+        ),
         "download": _(
             "I could not download this photo from Telegram. Please send it again in a while."
         ),

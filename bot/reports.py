@@ -189,6 +189,7 @@ def _reason(code: str) -> str:
     texts = {
         "too_large": _("file too large"),
         "bad_image": _("unreadable image"),
+        "too_many_pixels": _("too many pixels"),
         "download": _("not downloadable"),
         "captioning": _("the models failed"),
         "interrupted": _("cut off too often"),

@@ -65,6 +65,8 @@ class Outcome:
     """One for each photo of an album, in order; else just one."""
     is_first: bool = True
     """Whether nothing of it was shown before."""
+    in_doubt: bool = False
+    """Whether a message with it may have arrived: whoever sent it was cut off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from bot.storage.tables import (
     CAPTIONED,
     DONE,
     FAILED,
-    SENDING,
     Answer,
     Caption,
     Job,
@@ -92,14 +91,6 @@ async def finish(session: AsyncSession, claim: Claim, message_id: int | None = N
         _end(job)
     await _show_late(session, jobs)
     return bool(jobs)
-
-
-async def finish_sent(session: AsyncSession, jobs: Sequence[Job]) -> None:
-    """End jobs that were being sent when their worker was killed: never a second message."""
-    for job in jobs:
-        assert job.state == SENDING
-        _end(job)
-    await _show_late(session, jobs)
 
 
 async def abandon(session: AsyncSession, job: Job, reason: str, *, blocked: bool) -> None:

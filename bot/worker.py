@@ -23,6 +23,7 @@ from bot.messenger import (
     FileTooLargeError,
     MessageGoneError,
     Messenger,
+    MessengerError,
     UnavailableError,
     UncertainError,
     UnreachableError,
@@ -32,6 +33,7 @@ from bot.stage import Stage
 from bot.steps import Announcement, CaptionTask, Claim, Outcome
 from bot.storage.tables import ALT_TEXT
 from captioning import ImageError
+from captioning.errors import ImageTooLargeError
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +163,8 @@ class Worker:
             await self._claims.fail(claim, "download")
         except ImageError as error:
             logger.info("Job %d: the photo cannot be read: %s", claim.job_id, error)
-            await self._claims.fail(claim, "bad_image")
+            is_large = isinstance(error, ImageTooLargeError)
+            await self._claims.fail(claim, "too_many_pixels" if is_large else "bad_image")
         except UnavailableError as error:
             if claim.attempts < MAX_ATTEMPTS:
                 await self._retry(claim, error)
@@ -171,6 +174,9 @@ class Worker:
 
     async def _show(self, outcome: Outcome) -> None:
         async def show() -> None:
+            if outcome.in_doubt:
+                await self._doubt(outcome)
+                return
             if outcome.placeholder_id is not None:
                 try:
                     await self._messenger.edit(outcome)
@@ -193,9 +199,19 @@ class Worker:
             raise
         except UncertainError as error:
             logger.warning("Job %d may have been answered: %s", outcome.claim.job_id, error)
-            await self._finish(outcome)
+            await self._doubt(outcome)
         else:
             await self._finish(outcome, message_id)
+
+    async def _doubt(self, outcome: Outcome) -> None:
+        """End a job that may have been answered; a person who cannot see the answer may ask."""
+        await self._finish(outcome)
+        if outcome.purpose == ALT_TEXT:
+            return  # nobody has asked, so nobody misses it
+        try:
+            await self._messenger.doubt(outcome)
+        except MessengerError as error:
+            logger.warning("Job %d: could not ask for its answer: %s", outcome.claim.job_id, error)
 
     async def _finish(self, outcome: Outcome, message_id: int | None = None) -> None:
         if await self._claims.finish(outcome.claim, message_id):

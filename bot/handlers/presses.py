@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, TelegramObject
 
 from bot.answer_view import keyboard_of
 from bot.feedback import AnswerForgottenError, Feedback
+from bot.i18n import in_language
 from bot.outbox import Outbox
 from bot.presentation import outdated_button_text
 
@@ -54,6 +55,8 @@ async def redraw_buttons(
     """Draw the buttons of a photo's answer again, as whoever pressed one sees them."""
     with suppress(AnswerForgottenError):
         answer = await feedback.answer(job_id, place.chat_id, viewer_id)
+        with in_language(answer.language_code):
+            keyboard = keyboard_of(answer)
         await bot.edit_message_reply_markup(
-            chat_id=place.chat_id, message_id=place.message_id, reply_markup=keyboard_of(answer)
+            chat_id=place.chat_id, message_id=place.message_id, reply_markup=keyboard
         )

@@ -1,9 +1,10 @@
-"""👍 and 👎 under a caption, and asking the other model about the same photo."""
+"""👍 and 👎 under a caption, asking the other model, and asking for an answer that got lost."""
 
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Update
 
-from bot.callbacks import OtherModelButton, RatingButton
+from bot.answer_texts import answer_is_here_text
+from bot.callbacks import AnswerButton, OtherModelButton, RatingButton
 from bot.feedback import Feedback
 from bot.handlers.presses import Place, redraw_buttons
 from bot.i18n import gettext as _
@@ -18,6 +19,7 @@ def create_router() -> Router:
     router = Router(name="ratings")
     router.callback_query.register(rate, RatingButton.filter())
     router.callback_query.register(ask_other, OtherModelButton.filter())
+    router.callback_query.register(show_answer, AnswerButton.filter())
     return router
 
 
@@ -64,3 +66,17 @@ async def ask_other(
     text = _("Asking {model}…").format(model=title(callback_data.model))
     outbox.send(query.answer(text))
     outbox.refresh(place, lambda: redraw_buttons(bot, place, job_id, feedback, user_id))
+
+
+async def show_answer(
+    query: CallbackQuery,
+    callback_data: AnswerButton,
+    place: Place,
+    feedback: Feedback,
+    jobs: Jobs,
+    outbox: Outbox,
+) -> None:
+    job_id = callback_data.job_id
+    await feedback.answer(job_id, place.chat_id, query.from_user.id)  # or that it was forgotten
+    is_coming = await jobs.show_in(job_id, place.message_id)
+    outbox.send(query.answer(None if is_coming else answer_is_here_text()))

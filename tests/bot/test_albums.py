@@ -145,7 +145,11 @@ async def test_a_photo_that_comes_after_a_kill_while_sending_has_its_own_answer(
     await sender.send(3)
     await caption_all(claims)
     await claims.free()
+    in_doubt = await shown(claims, database)
+    assert in_doubt.in_doubt
+    assert await claims.finish(in_doubt.claim)
     again = await shown(claims, database)
+    assert not again.in_doubt
     assert photos(again) == ["file-unique-3."]
     await claims.finish(again.claim, 5)
     assert await states(database) == {DONE}

@@ -160,13 +160,17 @@ async def test_what_was_being_sent_is_never_sent_again(claims: Claims, database:
     assert not await claims.retry(outcome.claim, NOW)
     assert not await claims.release(outcome.claim)
     await claims.free()
+    [again] = await claims.unshown(10)
+    assert again.in_doubt
+    assert not outcome.in_doubt
+    assert await claims.finish(again.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.placeholder_id) == (DONE, None)
     assert job.finished_at is not None
     assert await claims.unshown(10) == []
 
 
-async def test_what_was_being_sent_ends_when_its_lease_runs_out(
+async def test_what_was_being_sent_is_in_doubt_when_its_lease_runs_out(
     claims: Claims, database: Database
 ) -> None:
     job_id = await accept(database)
@@ -175,8 +179,9 @@ async def test_what_was_being_sent_ends_when_its_lease_runs_out(
     assert await claims.unshown(10) == []
     assert (await job_of(database, job_id)).state == SENDING
     await expire(database)
-    assert await claims.unshown(10) == []
-    assert (await job_of(database, job_id)).state == DONE
+    [again] = await claims.unshown(10)
+    assert again.in_doubt
+    assert not await claims.finish(outcome.claim)
 
 
 async def test_what_was_certainly_not_sent_is_sent_later(

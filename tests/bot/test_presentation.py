@@ -44,7 +44,7 @@ def test_an_estimate_when_it_takes_long(seconds: int, estimate: str) -> None:
     assert text == f"🔎 Looking at your photo… Place in the queue: 12.{estimate}"
 
 
-@pytest.mark.parametrize("reason", ["too_large", "bad_image", "download"])
+@pytest.mark.parametrize("reason", ["too_large", "too_many_pixels", "bad_image", "download"])
 def test_a_known_failure_has_its_own_text(reason: str) -> None:
     assert presentation.failure_text(reason) != presentation.failure_text("something else")
     assert "again" in presentation.failure_text("something else")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from PIL import Image
-from worker_bench import ANSWER, RESNET, Bench, jpeg
+from worker_bench import ANSWER, RESNET, Bench, huge_png, jpeg
 
 import bot.worker
 from bot.claims import Claims
@@ -22,11 +22,14 @@ from bot.storage.tables import DONE, FAILED, User
 
 async def test_a_bad_photo_fails_alone(bench: Bench) -> None:
     bench.messenger.files["file-2"] = b"this is no photo"
-    ids = [await bench.send(number) for number in (1, 2, 3)]
+    bench.messenger.files["file-4"] = huge_png()
+    ids = [await bench.send(number) for number in (1, 2, 3, 4)]
     await bench.worker.start()
     jobs = await bench.finished(*ids)
-    assert [job.failure for job in jobs] == [None, "bad_image", None]
-    assert sorted(bench.messenger.answers) == sorted([ANSWER, "bad_image", ANSWER])
+    assert [job.failure for job in jobs] == [None, "bad_image", None, "too_many_pixels"]
+    assert sorted(bench.messenger.answers) == sorted(
+        [ANSWER, "bad_image", ANSWER, "too_many_pixels"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,9 +105,12 @@ async def test_a_message_that_may_have_been_sent_is_not_sent_again(bench: Bench)
     bench.messenger.fail("edit", MessageGoneError("gone"))
     bench.messenger.fail("send", UncertainError("cut"))
     await bench.worker.start()
+    bench.messenger.fail("doubt", UnreachableError("kicked"))
     [job] = await bench.finished(await bench.send())
     assert job.state == DONE
+    await bench.worker.stop(5)
     assert bench.messenger.calls.count("send") == 1
+    assert bench.messenger.calls.count("doubt") == 1, "the person is asked, and that may fail too"
 
 
 async def test_a_failure_after_sending_does_not_send_again(

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.answer_texts import answer_is_here_text, doubt_text
+
 MORTAL_BOT = Path(__file__).parents[1] / "support" / "mortal_bot.py"
 STEPS = ("accept", "unannounced", "announced", "uncaptioned", "store", "unshown", "finish")
 SECONDS = 120.0
@@ -192,7 +194,7 @@ async def without_placeholder(alice: Any, photo: bytes, dies_at: Start) -> Any:
     ("point", "answers"),
     [
         ("sending:before", 1),
-        # Here nobody can know whether it was sent; a missing answer is better than a second one.
+        # Here nobody can know whether it was sent; it is asked instead of sending it again.
         ("sending:after", 0),
         ("finish:before", 1),
         ("finish:after", 1),
@@ -208,4 +210,46 @@ async def test_a_new_message_is_never_sent_twice(
     other = await alice.send_photo(photo_bytes)
     await all_answered(alice, [other])
     await asyncio.sleep(0.5)
-    assert len(answers_to(await alice.from_bot(), photo)) == answers
+    messages = await alice.from_bot()
+    assert len(answers_to(messages, photo)) == answers
+    asked = [message for message in messages if doubt_text() in message.get("text", "")]
+    # Killed before it could store that it was sent, the bot does not know either.
+    assert len(asked) == (point in ("sending:after", "finish:before"))
+
+
+async def test_an_answer_that_got_lost_is_shown_when_somebody_misses_it(
+    alice: Any, photo_bytes: bytes, start: Start, dies_at: Start
+) -> None:
+    photo = await without_placeholder(alice, photo_bytes, dies_at)
+    # A known photo has no placeholder to begin with.
+    again = await alice.send_photo(photo_bytes)
+    await dies_at("sending:after")
+    await dies_at("sending:after")
+    await start()
+    asked = await both_doubts(alice)
+    for message, sent in zip(asked, (photo, again), strict=True):
+        assert message["reply_to_message"]["message_id"] == sent["message_id"]
+        show = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+        presses = await asyncio.gather(
+            *(alice.press(message["message_id"], show, stale=True) for _ in range(2))
+        )
+        assert all(press["answered"] for press in presses)
+    messages = await all_answered(alice, [photo, again])
+    assert [len(answers_to(messages, sent)) for sent in (photo, again)] == [1, 1]
+    assert await doubts(alice) == [], "the question has become the answer"
+    late = await alice.press(asked[0]["message_id"], show, stale=True)
+    assert late["text"] == answer_is_here_text()
+
+
+async def both_doubts(alice: Any) -> list[Any]:
+    async with asyncio.timeout(SECONDS):
+        while True:
+            asked = await doubts(alice)
+            if len(asked) == 2:
+                return asked
+            await asyncio.sleep(0.2)
+
+
+async def doubts(alice: Any) -> list[Any]:
+    """The messages that ask whether an answer has arrived, oldest first."""
+    return [it for it in await alice.from_bot() if doubt_text() in it.get("text", "")]

@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from PIL import Image
@@ -30,6 +32,16 @@ def jpeg(shade: int = 100) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (32, 24), (shade, shade, shade)).save(buffer, "JPEG")
     return buffer.getvalue()
+
+
+def huge_png() -> bytes:
+    """Some bytes that claim to be an image of 900 megapixels."""
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1)).save(buffer, "PNG")
+    data = bytearray(buffer.getvalue())
+    data[16:24] = struct.pack(">II", 30_000, 30_000)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    return bytes(data)
 
 
 class FakeCaptioner:
@@ -109,6 +121,9 @@ class FakeMessenger:
         message_id = self._write(drawn(outcome))
         self.after_send()
         return message_id
+
+    async def doubt(self, outcome: Outcome) -> None:
+        await self._call("doubt")
 
     @property
     def answers(self) -> list[str]:

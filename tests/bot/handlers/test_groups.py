@@ -10,7 +10,7 @@ from bot.chat_texts import captioned_already_text, reply_to_a_photo_text
 from bot.limits import Limits
 from bot.refusals import Unreadable, unreadable_text
 from bot.storage import Database
-from bot.storage.tables import ANSWER, FAILED, QUEUED, Job
+from bot.storage.tables import ANSWER, DONE, FAILED, QUEUED, Job
 from bot.storage.tables import User as StoredUser
 
 ALICE, BOB, BOT, GROUP = 1001, 1002, 4242, -100
@@ -224,14 +224,25 @@ async def test_the_command_as_the_caption_of_an_album(group: Group, database: Da
     assert [job.media_group_id for job in await jobs(database)] == ["album"] * 2
 
 
-async def test_asking_again_about_a_photo_that_failed(group: Group, database: Database) -> None:
+@pytest.mark.parametrize(
+    "ended",
+    [
+        {"state": FAILED, "failure": "download", "placeholder_id": 77, "attempts": 5},
+        {"state": DONE, "placeholder_id": None},  # nobody knows whether the answer has arrived
+    ],
+)
+async def test_asking_again_about_a_photo_that_has_no_answer(
+    group: Group, database: Database, ended: dict[str, Any]
+) -> None:
     posted = group.message(photo=photo(), caption=NAME, caption_entities=mention(NAME))
     await group.tell(posted)
     async with database.write() as session:
         (job,) = await session.scalars(select(Job))
-        job.state, job.failure, job.placeholder_id, job.attempts = FAILED, "download", 77, 5
+        for name, value in ended.items():
+            setattr(job, name, value)
     await group.tell(posted)
-    assert (await jobs(database))[0].state == FAILED, "an update that comes twice asks once"
+    (job,) = await jobs(database)
+    assert job.state == ended["state"], "an update that comes twice asks once"
 
     assert await group.say(BOB, text="/caption", reply_to_message=posted) == []
     (job,) = await jobs(database)
