@@ -1,9 +1,10 @@
 """`caption-train benchmark`: an epoch of ours beside one the way tutorials train, in one run.
 
 Both train the bundled models on the same photos: ours on the prepared ones, the other on their
-files, which it decodes anew for every caption. A few steps of each are measured, in
-turns, so that other work on the machine slows both alike; an epoch is extrapolated from them by
-the number of captions. Caching the features, once for all epochs, is not part of any.
+files, which it decodes anew for every caption. A few steps of each are measured, in turns, so that
+other work on the machine slows both alike; a turn begins with a step that is not measured, since
+memory and caches are still full of the other's. An epoch is extrapolated by the number of captions.
+Preparing the photos and caching the features, once for all epochs, is not part of any.
 """
 
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
@@ -24,7 +26,7 @@ from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint
 from captioning.encoders import channels_last
 from training.batches import Augmentation
-from training.config import Phase
+from training.config import ConfigError, Phase, Precision
 from training.datasets import DatasetError, load_dataset
 from training.devices import mixed_precision, training_device
 from training.evaluate import encode_split
@@ -93,18 +95,21 @@ def benchmark(
     Args:
         prepared: a folder written by `training.prepare.prepare`.
         dataset: what it was made from.
-        steps: of ours, each with as many captions of the other way; one more warms up.
+        steps: of ours, each with about as many captions of the other way.
         precision: of ours; tutorials compute in fp32.
 
     Raises:
         DatasetError: when the dataset was not prepared, or lacks a prepared photo.
+        ConfigError: for an unknown precision.
     """
+    if precision not in get_args(Precision):
+        raise ConfigError(f"precision must be one of {', '.join(get_args(Precision))}")
     split = load_split(prepared, "train")
     files = {record.name: record.image for record in load_dataset(dataset, "train")}
     if missing := set(split.names) - set(files):
         raise DatasetError(f"{dataset} lacks the prepared photo {min(missing)}: was it moved?")
     with Progress(transient=True) as progress:
-        bar = progress.add_task("measuring", total=len(_EPOCHS) * (steps + 1))
+        bar = progress.add_task("measuring", total=len(_EPOCHS) * steps)
         compared = [
             _compare(model, phase, split, files, steps, precision, lambda: progress.advance(bar))
             for model, phase in _EPOCHS
@@ -120,13 +125,13 @@ def _compare(
     files: Mapping[str, Path],
     steps: int,
     precision: str,
-    after_step: Callable[[], None],
+    after_turn: Callable[[], None],
 ) -> Comparison:
     device = training_device()
     checkpoint = Checkpoint.load(locate(name))
     model = channels_last(checkpoint.build().to(device))
     random = np.random.default_rng(0)
-    count = min(len(split), (steps + 1) * phase.images_per_batch)
+    count = min(len(split), 2 * steps * phase.images_per_batch)
     photos = _chosen(split, np.sort(random.permutation(len(split))[:count]))
     captions = [[checkpoint.vocabulary.encode(text) for text in texts] for texts in photos.captions]
     tutorial = TutorialTraining(
@@ -161,16 +166,16 @@ def _compare(
     )
     items = [(row, number) for row, group in enumerate(captions) for number in range(len(group))]
     ours, tutorials = Cost(), Cost()
-    for step in range(steps + 1):
-        if step == 1:  # the first one warmed up
-            ours, tutorials = Cost(), Cost()
-        rows = random.permutation(count)[: phase.images_per_batch]
-        held = sum(len(captions[row]) for row in rows)
-        ours.measure(held, partial(updater.step, rows, (step,)))
-        for _ in range(max(1, held // BATCH)):
+    warming_up = Cost()
+    for turn in range(steps):
+        for cost in (warming_up, ours):
+            rows = random.permutation(count)[: phase.images_per_batch]
+            held = sum(len(captions[row]) for row in rows)
+            cost.measure(held, partial(updater.step, rows, (turn,)))
+        for cost in (warming_up, *[tutorials] * max(1, round(held / BATCH))):
             drawn = [items[index] for index in random.permutation(len(items))[:BATCH]]
-            tutorials.measure(len(drawn), partial(tutorial.step, drawn))
-        after_step()
+            cost.measure(len(drawn), partial(tutorial.step, drawn))
+        after_turn()
     kind = "fine-tuning" if phase.encoder_lr else "cached features"
     return Comparison(name, kind, ours, tutorials)
 
@@ -188,7 +193,7 @@ def _print(compared: Sequence[Comparison], split: Split, steps: int, precision: 
     device = training_device()
     is_bf16 = mixed_precision(precision, device)._enabled
     table = Table(
-        title=f"An epoch of {captions:,} captions, from {steps} steps of each; "
+        title=f"An epoch of {captions:,} captions, extrapolated from {steps} turns of each; "
         f"{device.type}, {torch.get_num_threads()} threads, ours in {'bf16' if is_bf16 else 'fp32'}"
     )
     for column in ("model", "epoch"):

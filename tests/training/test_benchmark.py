@@ -11,6 +11,7 @@ from captioning.decoders import DecoderConfig
 from captioning.images import Preprocessing
 from training.batches import normalised
 from training.benchmark import Comparison, Cost, benchmark
+from training.config import ConfigError
 from training.datasets import DatasetError
 from training.objectives import CrossEntropy
 from training.prepare import STORED_SIZE, Split, load_split, load_vocabulary
@@ -73,6 +74,26 @@ def test_a_dataset_of_other_photos_is_refused(
     listing.write_text(listing.read_text().replace("blue_circle_0.jpg", "another.jpg"))
     with pytest.raises(DatasetError, match=r"lacks the prepared photo another\.jpg"):
         benchmark(copy, flickr8k, steps=1)
+
+
+def test_each_kind_of_epoch_is_measured_and_told(
+    flickr8k: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared = benchmark(prepared, flickr8k, steps=1, precision="fp32")
+    assert [(one.model, one.kind) for one in compared] == [
+        ("mobilenet-attention", "cached features"),
+        ("mobilenet-attention", "fine-tuning"),
+        ("resnet34-lstm", "fine-tuning"),
+    ]
+    for one in compared:
+        assert one.ours.captions > 0
+        assert one.tutorials.captions > 0
+        assert one.times_faster > 0
+    printed = capsys.readouterr().out
+    assert "An epoch of 24 captions, extrapolated from 1 turns of each" in " ".join(printed.split())
+    assert "ours in fp32" in " ".join(printed.split())
+    with pytest.raises(ConfigError, match="precision must be one of auto, fp32, bf16"):
+        benchmark(prepared, flickr8k, steps=1, precision="fp8")
 
 
 def test_ratios_are_per_caption() -> None:
