@@ -67,10 +67,12 @@ def resized(photos: Tensor, size: int) -> Tensor:
 class Augmentation:
     """Random changes of a photo that leave its captions true."""
 
-    DRAWS: ClassVar[int] = 13
+    DRAWS: ClassVar[int] = 14
     """Random numbers that one photo takes."""
     FLIP: ClassVar[int] = 2
     """Which of them decides whether it is mirrored: below one half."""
+    BLEND: ClassVar[int] = 13
+    """Which of them is its share in a blend."""
 
     min_scale: float = 0.6
     """Smallest share of the photo's area a crop keeps; 1 switches cropping off."""
@@ -87,7 +89,7 @@ class Augmentation:
             draws: (`DRAWS`, B), uniform in [0, 1).
         """
         erased = (draws[8] < self.erase).nonzero().flatten().tolist()
-        corners = draws[9:].T.tolist()
+        corners = draws[9:13].T.tolist()
         draws = draws.to(photos.device)
         # One affine map per photo both crops and flips: x' = ±scale·x + offset.
         area = self.min_scale + (1 - self.min_scale) * draws[0]
@@ -114,6 +116,20 @@ class Augmentation:
         for index in erased:
             _erase(photos[index], corners[index])
         return photos.contiguous(memory_format=torch.channels_last)
+
+
+def blended(photos: Tensor, draws: Tensor) -> Tensor:
+    """Each of (B, 3, S, S) photos laid over another of them.
+
+    Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization" (2018), with shares that are
+    uniform, as Beyer et al., "Knowledge distillation: A good teacher is patient and consistent"
+    (2022) found best for learning from a teacher.
+
+    Args:
+        draws: (`Augmentation.DRAWS`, B), uniform in [0, 1).
+    """
+    share = draws[Augmentation.BLEND].to(photos.device).view(-1, 1, 1, 1)
+    return torch.lerp(photos, photos.roll(1, 0), share)
 
 
 def _erase(photo: Tensor, draws: Sequence[float]) -> None:

@@ -147,7 +147,7 @@ def _compare(
     if phase.encoder_lr:
         size = checkpoint.preprocessing.size
         source = AugmentedPhotos(
-            model.encoder, photos, may_flip, Augmentation(), size, None, device
+            model.encoder, photos, may_flip, Augmentation(), size, None, False, device
         )
     else:
         features = encode_split(model.encoder, photos, checkpoint.preprocessing)
@@ -160,6 +160,7 @@ def _compare(
         phase,
         source,
         CrossEntropy(captions, 0.1),
+        None,
         precision,
         1.0,
         device,

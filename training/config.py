@@ -32,6 +32,14 @@ class Phase:
     """Side of the training photos in pixels, when it differs from the model's."""
     imitation: float = 0.0
     """Weight of the loss that draws the encoder towards the teacher's features."""
+    distillation: float = 0.0
+    """Share, 0 to 1, of what is learned of each word that is what the teacher would have said there
+    instead of what the annotators did."""
+    captions: bool = True
+    """Whether captions are learned. Without them the encoder learns from its teacher alone, on
+    photos blended with one another, of which no caption would be true."""
+    min_scale: float | None = None
+    """Smallest share of a photo that a crop keeps, when it differs from the training's."""
     images_per_batch: int = 32
     """Photos in a step, of all processes together; each brings all its captions."""
     accumulation: int = 1
@@ -68,6 +76,14 @@ class Phase:
             raise ConfigError("word_prior must lie in [0, 1]")
         if self.imitation < 0 or (self.imitation and not self.encoder_lr):
             raise ConfigError("imitation must not be negative, and needs an encoder_lr above 0")
+        if not 0 <= self.distillation <= 1 or (self.distillation and self.samples):
+            raise ConfigError("distillation must lie in [0, 1], and goes with cross-entropy only")
+        if self.distillation and not self.encoder_lr:
+            raise ConfigError("distillation needs an encoder_lr above 0")
+        if not self.captions and (not self.imitation or self.samples or self.unlikelihood):
+            raise ConfigError(
+                "a phase without captions needs imitation, and has neither samples nor unlikelihood"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +106,11 @@ class TrainConfig:
     """Largest norm of a step's gradient."""
     average_decay: float = 0.998
     """Of the moving average of the weights, which is what is evaluated and shipped."""
+    start: str | None = None
+    """Model name or checkpoint that the training goes on from, with its words and sizes; None
+    begins with an encoder's ImageNet weights and an untrained decoder."""
     teacher: str | None = None
-    """Model name or checkpoint whose features phases with `imitation` learn from."""
+    """Model name or checkpoint that phases with `imitation` or `distillation` learn from."""
     augmentation: dict[str, float] = field(default_factory=dict)
     """Fields of `Augmentation`, for phases that train the encoder."""
 
@@ -104,8 +123,10 @@ class TrainConfig:
             )
         if not self.phases:
             raise ConfigError("a training needs at least one [[phases]] table")
-        if self.teacher is None and any(phase.imitation for phase in self.phases):
-            raise ConfigError("a phase with imitation needs a teacher")
+        if self.teacher is None and any(
+            phase.imitation or phase.distillation for phase in self.phases
+        ):
+            raise ConfigError("a phase with imitation or distillation needs a teacher")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

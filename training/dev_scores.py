@@ -56,19 +56,29 @@ class DevScores:
         if scores.cider > now.best_cider:
             greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
             self._checkpoint(model, now, greedy).save(self._run / BEST)
+        self._report(
+            now,
+            dev_cider=f"{scores.cider:.2f}",
+            dev_bleu4=f"{scores.bleu4:.2f}",
+            dev_ended=f"{evaluation.share_ended:.4f}",
+        )
+        return scores.cider
+
+    def skip(self, now: Progressed) -> None:
+        """Write the row of an epoch that taught no captions."""
+        self._report(now)
+
+    def _report(self, now: Progressed, **scores: str) -> None:
         is_rewarded = self._config.phases[now.phase].samples > 0
         row = {
             "phase": str(now.phase + 1),
             "epoch": str(now.epoch + 1),
             "step": str(now.total_steps),
             "reward" if is_rewarded else "loss": _text(now.mean_objective),
-            "dev_cider": f"{scores.cider:.2f}",
-            "dev_bleu4": f"{scores.bleu4:.2f}",
-            "dev_ended": f"{evaluation.share_ended:.4f}",
+            **scores,
         }
         add_epoch(self._run / "curve.csv", row)
         print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
-        return scores.cider
 
     def _checkpoint(self, model: Model, now: Progressed, scores: dict[str, float]) -> Checkpoint:
         return Checkpoint(

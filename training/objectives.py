@@ -13,18 +13,20 @@ from torch.nn import functional
 
 from captioning.checkpoint import Model
 from training.batches import shift
+from training.distillation import Teacher
+from training.photo_sources import Seen
 
 
 class Objective(Protocol):
     """A loss over captions of training photos, which are known by their row."""
 
     def __call__(
-        self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
+        self, model: Model, seen: Seen, rows: Sequence[int], step: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
         """The part `rows` of the photos of a whole `step`.
 
         Args:
-            features: (I, P, C), of the photos `rows`.
+            seen: of the photos `rows`.
 
         Returns:
             The part's share of the step's loss, and of the number to show for it; scalars.
@@ -37,6 +39,9 @@ class CrossEntropy:
     Args:
         captions: the word ids of every training photo's captions, in the photos' order.
         unlikelihood: weight of `unlikelihood_of_repeats`.
+        teacher: who shows what else could have been said (Hinton et al., "Distilling the Knowledge
+            in a Neural Network", 2015), at temperature 1.
+        distillation: the teacher's share in what is learned, 0 to 1.
     """
 
     def __init__(
@@ -44,29 +49,34 @@ class CrossEntropy:
         captions: Sequence[Sequence[Sequence[int]]],
         label_smoothing: float,
         unlikelihood: float = 0.0,
+        teacher: Teacher | None = None,
+        distillation: float = 0.0,
     ) -> None:
         self._captions = captions
         self._words = [sum(len(words) + 1 for words in group) for group in captions]  # with EOS
         self._label_smoothing = label_smoothing
         self._unlikelihood = unlikelihood
+        self._teacher, self._distillation = teacher, distillation
 
     def __call__(
-        self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
+        self, model: Model, seen: Seen, rows: Sequence[int], step: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
+        features = seen.features.float()
         captions = [words for row in rows for words in self._captions[row]]
         counts = torch.tensor([len(self._captions[row]) for row in rows])
-        owners = torch.arange(len(rows)).repeat_interleave(counts)
+        owners = torch.arange(len(rows)).repeat_interleave(counts).to(features.device)
         inputs, targets = (
             packed.to(features.device)  # type: ignore[arg-type]
             for packed in shift(captions)
         )
-        logits = model.decoder(features, owners.to(features.device), inputs).float()
+        logits = model.decoder(features, owners, inputs).float()
         total = functional.cross_entropy(
-            logits,
-            targets.data,
-            label_smoothing=self._label_smoothing,
-            reduction="sum",
+            logits, targets.data, label_smoothing=self._label_smoothing, reduction="sum"
         )
+        if self._distillation and self._teacher is not None and seen.by_teacher is not None:
+            wanted = self._teacher.probabilities(seen.by_teacher, owners, inputs)
+            taught = functional.cross_entropy(logits, wanted, reduction="sum")
+            total = torch.lerp(total, taught, self._distillation)
         if self._unlikelihood:
             repeats = unlikelihood_of_repeats(logits, inputs.data, targets.data)
             total = total + self._unlikelihood * repeats

@@ -40,7 +40,8 @@ def build_optimiser(
         ):
             if parameters:
                 groups.append({"params": parameters, "peak": rate, "weight_decay": decay})
-    return AdamW(groups, lr=phase.decoder_lr, betas=(0.9, 0.98))
+    # Fused: one pass over the memory instead of one an operation, half of a step on a processor.
+    return AdamW(groups, lr=phase.decoder_lr, betas=(0.9, 0.98), fused=True)
 
 
 def set_rates(optimiser: Optimizer, phase: Phase, step: int, share: float) -> None:

@@ -1,7 +1,7 @@
 """A step's photos as features: cached ones of a frozen encoder, or an encoder in training."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -10,24 +10,29 @@ from torch import Tensor
 
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
-from training.batches import Augmentation, normalised, resized
-from training.distillation import FeatureTeacher
+from training.batches import Augmentation, blended, normalised, resized
+from training.distillation import Teacher
 from training.prepare import Split
+
+
+class Seen(NamedTuple):
+    """Photos as features."""
+
+    features: Tensor
+    """(I, P, C)."""
+    by_teacher: Tensor | None
+    """(I, P', C'), of the same photos; None where there is no teacher."""
 
 
 class PhotoSource(Protocol):
     """Turns training photos, which are known by their row, into features."""
 
-    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Features of the photos `rows`.
+    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> Seen:
+        """What is seen in the photos `rows`.
 
         Args:
             draws: (`Augmentation.DRAWS`, I), uniform in [0, 1): all the chance there is, so that a
                 photo is changed alike whichever process takes it.
-
-        Returns:
-            Features (I, P, C), and how badly they imitate a teacher's: the mean over the photos, or
-            None where nothing is imitated.
         """
 
 
@@ -43,13 +48,13 @@ class CachedPhotos:
     """(N,) bool; half the photos that may be flipped are."""
     device: torch.device
 
-    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> tuple[Tensor, None]:
+    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> Seen:
         flips = (self.may_flip[rows] & (draws[Augmentation.FLIP] < 0.5)).tolist()
         chosen = [
             self.mirrored[row] if flip and self.mirrored is not None else self.plain[row]
             for flip, row in zip(flips, rows, strict=True)
         ]
-        return torch.from_numpy(np.stack(chosen)).to(self.device).float(), None
+        return Seen(torch.from_numpy(np.stack(chosen)).to(self.device).float(), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,20 @@ class AugmentedPhotos:
     augmentation: Augmentation
     size: int
     """Side of the encoder's input, in pixels."""
-    teacher: FeatureTeacher | None
+    teacher: Teacher | None
+    blends: bool
+    """Whether photos are laid over one another, which leaves no caption true."""
     device: torch.device
 
-    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> tuple[Tensor, Tensor | None]:
+    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> Seen:
         pixels = self.split.pixels[rows]
         # Cropped at full size and then scaled down, so that a small crop keeps its details.
         photos = normalised(pixels, Preprocessing(size=pixels.shape[1]), self.device)
         may_flip = self.may_flip[rows].to(self.device)
         photos = self.augmentation.apply(photos, may_flip, draws)
-        features: Tensor = self.encoder(resized(photos, self.size))
-        return features, self.teacher(photos, features) if self.teacher else None
+        if self.blends:
+            photos = blended(photos, draws)
+        return Seen(
+            self.encoder(resized(photos, self.size)),
+            self.teacher.look(photos) if self.teacher else None,
+        )

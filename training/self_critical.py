@@ -16,6 +16,7 @@ from captioning.checkpoint import Model
 from captioning.decoders import Decoder
 from captioning.vocabulary import BOS, EOS, PAD, UNK
 from training.cider import CiderD
+from training.photo_sources import Seen
 
 _MAX_LENGTH = 22
 """Words of a sampled caption; one that has not ended by then gets no credit for an end."""
@@ -39,13 +40,14 @@ class SelfCriticalLoss:
         self._length = sum(lengths) / len(lengths)
 
     def __call__(
-        self, model: Model, features: Tensor, rows: Sequence[int], step: Sequence[int]
+        self, model: Model, seen: Seen, rows: Sequence[int], step: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
-        """Sample captions for (I, P, C) features of `rows`, a part of the photos of a `step`.
+        """Sample captions for what is seen in `rows`, a part of the photos of a `step`.
 
         Returns:
             The part's shares of the step's loss and of the samples' mean CIDEr-D ×100.
         """
+        features = seen.features.float()
         count, device = self._samples, features.device
         owners = torch.arange(len(rows), device=device).repeat_interleave(count)
         # Dropout would make the sampled policy another one than the policy that is improved.

@@ -1,6 +1,7 @@
 """Training in phases: on cached features, end to end, and on the model's own samples."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,16 +13,14 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from captioning.checkpoint import Model
-from captioning.decoders import DecoderConfig
-from captioning.encoders import Encoder, channels_last, load_encoder_weights
+from captioning.encoders import load_encoder_weights
 from captioning.images import Preprocessing
-from captioning.vocabulary import Vocabulary
 from training import processes
 from training.batches import Augmentation, mirror_safe
 from training.config import Phase, TrainConfig
 from training.dev_scores import DevScores
 from training.devices import training_device
-from training.distillation import FeatureTeacher
+from training.distillation import Teacher
 from training.features import cached_features
 from training.objectives import CrossEntropy, Objective
 from training.optimisation import build_optimiser, moving_average, set_rates
@@ -29,6 +28,7 @@ from training.photo_sources import AugmentedPhotos, CachedPhotos, PhotoSource
 from training.prepare import load_split, load_vocabulary
 from training.run_state import Progressed, load_state, save_state
 from training.self_critical import SelfCriticalLoss
+from training.start import starting_model
 from training.updates import Updater
 from training.word_prior import discount_frequent_words, log_word_prior
 
@@ -63,7 +63,9 @@ class Trainer:
         run.mkdir(parents=True, exist_ok=True)
         self.features_folder = prepared / "features"
         self.train_split = load_split(prepared, "train")
-        self.vocabulary: Vocabulary = load_vocabulary(prepared)
+        torch.manual_seed(config.seed)
+        model, self.vocabulary = starting_model(config, load_vocabulary(prepared))
+        self.model = model.to(self.device)
         self.preprocessing = Preprocessing(size=config.image_size)
         self.words = [
             [self.vocabulary.encode(caption) for caption in captions]
@@ -79,13 +81,13 @@ class Trainer:
             f"{captions:,} captions",
         )
         self.may_flip = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
-        torch.manual_seed(config.seed)
-        self.model = self._new_model()
         self.teacher = (
-            FeatureTeacher(config.teacher, self.model.encoder.channels, self.device)
+            Teacher(config.teacher, self.model.encoder.channels, self.device)
             if config.teacher
             else None
         )
+        if self.teacher and any(phase.distillation for phase in config.phases):
+            self.teacher.require_vocabulary(self.vocabulary)
         self.average = AveragedModel(self.model, self.device)
         self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
         self.progressed = Progressed()
@@ -94,7 +96,7 @@ class Trainer:
             self.progressed, self._saved_optimiser = load_state(
                 run / "state.pt", self.device, self._modules
             )
-        else:
+        elif config.start is None:
             weights = load_encoder_weights(config.encoder, encoder_weights)
             self.model.encoder.load_backbone(weights)
         for module in filter(None, self._modules.values()):
@@ -110,17 +112,6 @@ class Trainer:
             now.epochs_without_gain = 0
             self._save(None)
 
-    def _new_model(self) -> Model:
-        encoder = Encoder(self.config.encoder)
-        decoder_config = DecoderConfig(
-            vocabulary_size=len(self.vocabulary),
-            feature_size=encoder.channels,
-            **self.config.decoder,
-        )
-        model = Model(self.config.encoder, decoder_config)
-        model.encoder = encoder
-        return channels_last(model.to(self.device))
-
     def _discount_frequent_words(self, strength: float) -> None:
         captions = (words for group in self.words for words in group)
         prior = log_word_prior(captions, len(self.vocabulary))
@@ -134,7 +125,8 @@ class Trainer:
         self.average.multi_avg_fn = moving_average(
             self.config.average_decay if decay is None else decay
         )
-        helpers = [self.teacher] if self.teacher and phase.imitation else []
+        teacher = self.teacher if phase.imitation or phase.distillation else None
+        helpers = [teacher] if teacher and phase.imitation else []
         # A gradient left in a part that this phase freezes would count in the clipping.
         self.model.zero_grad()
         optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *helpers)
@@ -147,8 +139,9 @@ class Trainer:
             self.average,
             optimiser,
             phase,
-            self._source(phase),
-            self._objective(phase),
+            self._source(phase, teacher),
+            self._objective(phase, teacher),
+            teacher,
             self.config.precision,
             self.config.gradient_clip,
             self.device,
@@ -178,12 +171,20 @@ class Trainer:
             now.begin_epoch(now.phase, now.epoch + 1)
             self._save(optimiser)
 
-    def _objective(self, phase: Phase) -> Objective:
+    def _objective(self, phase: Phase, teacher: Teacher | None) -> Objective | None:
+        if not phase.captions:
+            return None
         if phase.samples:
             return SelfCriticalLoss(self.words, phase.samples)
-        return CrossEntropy(self.words, self.config.label_smoothing, phase.unlikelihood)
+        return CrossEntropy(
+            self.words,
+            self.config.label_smoothing,
+            phase.unlikelihood,
+            teacher,
+            phase.distillation,
+        )
 
-    def _source(self, phase: Phase) -> PhotoSource:
+    def _source(self, phase: Phase, teacher: Teacher | None) -> PhotoSource:
         if phase.encoder_lr == 0:
             return CachedPhotos(
                 self._features(mirrored=False),
@@ -195,11 +196,18 @@ class Trainer:
             self.model.encoder,
             self.train_split,
             self.may_flip,
-            Augmentation(**self.config.augmentation),
+            self._augmentation(phase),
             phase.image_size or self.config.image_size,
-            self.teacher if phase.imitation else None,
+            teacher,
+            not phase.captions,
             self.device,
         )
+
+    def _augmentation(self, phase: Phase) -> Augmentation:
+        augmentation = Augmentation(**self.config.augmentation)
+        if phase.min_scale is None:
+            return augmentation
+        return replace(augmentation, min_scale=phase.min_scale)
 
     def _features(self, *, mirrored: bool) -> NDArray[np.float16]:
         return cached_features(
@@ -211,8 +219,12 @@ class Trainer:
         )
 
     def _end_epoch(self) -> None:
-        """Score the epoch on dev; only the first process does, and tells the others."""
+        """Score on dev what was learned of captions: the first process does, and tells the rest."""
         now = self.progressed
+        if not self.config.phases[now.phase].captions:
+            if self._writes:
+                self._dev_scores.skip(now)
+            return
         best = now.best_cider
         if self._writes:
             model = cast(Model, self.average.module)

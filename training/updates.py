@@ -14,6 +14,7 @@ from training import processes
 from training.batches import Augmentation
 from training.config import Phase
 from training.devices import mixed_precision
+from training.distillation import Teacher
 from training.objectives import Objective
 from training.photo_sources import PhotoSource
 
@@ -27,7 +28,9 @@ class Updater:
     optimiser: Optimizer
     phase: Phase
     source: PhotoSource
-    objective: Objective
+    objective: Objective | None
+    """None where the encoder learns from its teacher alone."""
+    teacher: Teacher | None
     precision: str
     gradient_clip: float
     device: torch.device
@@ -40,7 +43,8 @@ class Updater:
                 it had never stopped.
 
         Returns:
-            The step's loss, or its reward where that is trained on.
+            The step's loss: the captions', or the imitation's where it is all that is learned. In
+            phases that are trained on a reward, the reward.
         """
         self.model.train()
         if not self.phase.train_batch_norm:
@@ -57,15 +61,19 @@ class Updater:
                 continue
             torch.manual_seed(hash((*place, number)))
             with mixed_precision(self.precision, self.device):
-                features, imitation = self.source(rows[part], draws[:, part])
-            with mixed_precision(self._decoder_precision, self.device):
-                features = features.float()
-                loss, share = self.objective(
-                    self.model, features, rows[part].tolist(), rows.tolist()
-                )
-            if imitation is not None:
-                loss = loss + self.phase.imitation * imitation * len(part) / len(rows)
-            loss.backward()  # type: ignore[no-untyped-call]
+                seen = self.source(rows[part], draws[:, part])
+            losses = []
+            if self.phase.imitation and self.teacher is not None and seen.by_teacher is not None:
+                imitation = self.teacher.imitation(seen.by_teacher, seen.features)
+                losses.append(self.phase.imitation * imitation * len(part) / len(rows))
+                share = losses[0].detach()
+            if self.objective is not None:
+                with mixed_precision(self._decoder_precision, self.device):
+                    loss, share = self.objective(
+                        self.model, seen, rows[part].tolist(), rows.tolist()
+                    )
+                losses.append(loss)
+            torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
             shown += share
         trained = [value for group in self.optimiser.param_groups for value in group["params"]]
         shown = processes.sum_gradients(trained, shown)
@@ -78,7 +86,7 @@ class Updater:
 
     @property
     def _decoder_precision(self) -> str:
-        """torch has no bf16 for whole LSTM layers on many processors; beside an encoder they are
-        little work."""
+        """torch has no bf16 for whole LSTM layers on a processor that would have to emulate it."""
         layers = self.model.decoder.modules()
-        return "fp32" if any(isinstance(layer, nn.LSTM) for layer in layers) else self.precision
+        has_layers = any(isinstance(layer, nn.LSTM) for layer in layers)
+        return "auto" if has_layers and self.precision == "bf16" else self.precision

@@ -12,6 +12,7 @@ from captioning.torchvision_compat import torchvision
 from training.config import Phase, TrainConfig
 from training.objectives import CrossEntropy
 from training.optimisation import build_optimiser
+from training.photo_sources import Seen
 from training.run_state import RunError
 from training.train import Trainer
 
@@ -52,7 +53,7 @@ def test_a_backbone_takes_its_weights_and_trains(name: str, cells: int, channels
     optimiser = build_optimiser(model, phase, 0.0)
     features = model.encoder(torch.rand(2, 3, 64, 64))
     assert features.shape == (2, cells, channels)
-    loss, _ = CrossEntropy(CAPTIONS, 0.0)(model, features, [0, 1], [0, 1])
+    loss, _ = CrossEntropy(CAPTIONS, 0.0)(model, Seen(features, None), [0, 1], [0, 1])
     loss.backward()
     optimiser.step()
     moved = [not torch.equal(value, start[key]) for key, value in encoder.named_parameters()]

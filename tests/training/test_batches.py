@@ -5,7 +5,7 @@ from torch.nn.utils.rnn import pad_packed_sequence
 
 from captioning.images import Preprocessing
 from captioning.vocabulary import BOS, EOS, PAD
-from training.batches import Augmentation, mirror_safe, normalised, shift
+from training.batches import Augmentation, blended, mirror_safe, normalised, shift
 
 
 def test_the_end_token_is_a_target_like_any_word() -> None:
@@ -95,3 +95,11 @@ def test_erasing_greys_one_rectangle_of_the_chosen_photos() -> None:
     assert sides[chosen].min() >= 32 // 8
     assert sides[chosen].max() <= 32 // 3
     assert torch.equal(erased.sum((1, 2)), sides.prod(1))
+
+
+def test_a_blend_shows_each_photo_in_its_own_share() -> None:
+    photos = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 3, 8, 8)
+    chance = draws(0, 3)
+    chance[Augmentation.BLEND] = torch.tensor([0.0, 0.25, 1.0])
+    values = blended(photos, chance)[:, 0, 0, 0]
+    assert values.tolist() == [0.0, 0.75, 1.0]

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
+from torch import Tensor
 
 from captioning.card import Card
 from captioning.catalogue import UnknownModelError
@@ -14,10 +16,22 @@ from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
 from training.config import ConfigError, Phase, TrainConfig
-from training.distillation import FeatureTeacher
+from training.curve import read_curve
+from training.distillation import Teacher
+from training.objectives import CrossEntropy
+from training.photo_sources import Seen
 from training.train import Trainer
 
 CPU = torch.device("cpu")
+
+IMITATING = TrainConfig(
+    model="resnet34-lstm",
+    encoder="mobilenet_v3_small",
+    decoder={"kind": "lstm", "embedding_size": 8, "hidden_size": 8, "layers": 1},
+    phases=(Phase(epochs=1, decoder_lr=1e-2, encoder_lr=1e-3, imitation=1.0, images_per_batch=6),),
+    image_size=32,
+    teacher="named in each test",
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,53 +58,110 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_only_the_map_is_trained_and_saved(teacher: Path) -> None:
-    imitation = FeatureTeacher(str(teacher), 12, CPU)
-    assert set(imitation.state_dict()) == {"map.weight", "map.bias"}
-    assert imitation.map.weight.shape == (576, 12)
-    assert len(list(imitation.parameters())) == 2
+    shown = Teacher(str(teacher), 12, CPU)
+    assert set(shown.state_dict()) == {"map.weight", "map.bias"}
+    assert shown.map.weight.shape == (576, 12)
+    assert len(list(shown.parameters())) == 2
 
 
 def test_the_loss_is_zero_for_the_teachers_features_and_one_for_none(teacher: Path) -> None:
-    imitation = FeatureTeacher(str(teacher), 576, CPU)
-    photos = torch.rand(3, 3, 80, 80, generator=torch.Generator().manual_seed(0))
-    encoder = Checkpoint.load(teacher).build().encoder
-    small = torch.nn.functional.interpolate(
-        photos, (64, 64), mode="bicubic", align_corners=False, antialias=True
-    )
+    shown = Teacher(str(teacher), 576, CPU)
+    seen = shown.look(torch.rand(3, 3, 80, 80, generator=torch.Generator().manual_seed(0)))
+    assert seen.shape == (3, 4, 576)  # at the teacher's own 64 pixels
+    alike = seen.mean(1, keepdim=True).expand(3, 4, 576)
+    wanted = (alike - alike.mean(2, keepdim=True)) / alike.std(2, False, keepdim=True)
     with torch.no_grad():
-        wanted = encoder(small).mean(1)
-        wanted = (wanted - wanted.mean(1, keepdim=True)) / wanted.std(1, False, keepdim=True)
-        torch.nn.init.eye_(imitation.map.weight)
-        torch.nn.init.zeros_(imitation.map.bias)
-        features = wanted.unsqueeze(1).repeat(1, 4, 1)  # (B, P, C)
-        assert float(imitation(photos, features)) == pytest.approx(0, abs=1e-3)
-        assert float(imitation(photos, torch.zeros_like(features))) == pytest.approx(1, abs=1e-2)
+        torch.nn.init.eye_(shown.map.weight)
+        torch.nn.init.zeros_(shown.map.bias)
+        assert float(shown.imitation(alike, wanted)) == pytest.approx(0, abs=1e-3)
+        assert float(shown.imitation(seen, torch.zeros(3, 4, 576))) == pytest.approx(1, abs=1e-2)
+
+
+def test_a_coarser_students_cells_imitate_what_the_teacher_sees_there(teacher: Path) -> None:
+    shown = Teacher(str(teacher), 576, CPU)
+    seen = torch.zeros(1, 16, 576)
+    seen[0, [0, 1, 4, 5]] = torch.linspace(-1, 1, 576)  # the upper left quarter
+    quarters = torch.zeros(1, 4, 576)
+    quarters[0, 0] = 1.732 * torch.linspace(-1, 1, 576)  # of variance 1
+    with torch.no_grad():
+        torch.nn.init.eye_(shown.map.weight)
+        torch.nn.init.zeros_(shown.map.bias)
+        elsewhere = float(shown.imitation(seen, quarters.flip(1)))
+        assert float(shown.imitation(seen, quarters)) < elsewhere - 0.3
 
 
 def test_the_student_learns_and_the_teacher_does_not(teacher: Path) -> None:
     torch.manual_seed(0)
-    imitation = FeatureTeacher(str(teacher), 6, CPU).train()
-    photos, features = torch.rand(2, 3, 64, 64), torch.rand(2, 4, 6, requires_grad=True)
-    imitation(photos, features).backward()
+    shown = Teacher(str(teacher), 6, CPU).train()
+    features = torch.rand(2, 4, 6, requires_grad=True)
+    shown.imitation(shown.look(torch.rand(2, 3, 64, 64)), features).backward()
     assert features.grad is not None
     assert features.grad.abs().sum() > 0
-    encoder = imitation._teacher[0]
-    assert not encoder.training
-    assert all(parameter.grad is None for parameter in encoder.parameters())
+    model = shown._teacher[0]
+    assert not model.training
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_the_teachers_words_are_learned_in_the_annotators_place(teacher: Path) -> None:
+    shown = Teacher(str(teacher), 6, CPU)
+    student = Checkpoint.load(teacher).build()
+    seen = Seen(torch.rand(1, 4, 576), shown.look(torch.rand(1, 3, 64, 64)))
+    losses = {
+        share: CrossEntropy([[[4, 4]]], 0.0, teacher=shown, distillation=share)
+        for share in (0.0, 0.25, 1.0)
+    }
+    annotators, both, teachers = (
+        float(loss(student, seen, [0], [0])[0].detach()) for loss in losses.values()
+    )
+    assert both == pytest.approx(0.75 * annotators + 0.25 * teachers, rel=1e-5)
+
+    # Nothing is left to learn for a student that already says what the teacher says.
+    same = Seen(cast(Tensor, seen.by_teacher), seen.by_teacher)
+    losses[1.0](student, same, [0], [0])[0].backward()
+    assert student.decoder.bias.grad is not None
+    assert student.decoder.bias.grad.abs().max() < 1e-6
+
+
+def test_a_teacher_with_other_words_can_only_be_imitated(
+    teacher: Path, prepared: Path, tmp_path: Path
+) -> None:
+    config = replace(IMITATING, teacher=str(teacher))
+    words = replace(config.phases[0], distillation=0.5)
+    with pytest.raises(ConfigError, match="knows other words than the dataset"):
+        Trainer(replace(config, phases=(words,)), prepared, tmp_path)
+
+
+def test_a_phase_without_captions_trains_the_encoder_alone(
+    teacher: Path, prepared: Path, encoder_weights: Path, tmp_path: Path
+) -> None:
+    phase = replace(IMITATING.phases[0], captions=False, epochs=3, train_batch_norm=True)
+    trainer = Trainer(
+        replace(IMITATING, teacher=str(teacher), phases=(phase,)),
+        prepared,
+        tmp_path,
+        encoder_weights,
+    )
+    encoder, decoder = (
+        {name: value.clone() for name, value in part.state_dict().items()}
+        for part in (trainer.model.encoder, trainer.model.decoder)
+    )
+    trainer.fit()
+    assert all(
+        torch.equal(v, decoder[name]) for name, v in trainer.model.decoder.named_parameters()
+    )
+    changed = [
+        not torch.equal(v, encoder[name]) for name, v in trainer.model.encoder.named_parameters()
+    ]
+    assert all(changed)
+    losses = [float(row["loss"]) for row in read_curve(tmp_path / "curve.csv")]
+    assert losses[-1] < losses[0]
+    assert not (tmp_path / "best.safetensors").exists()
 
 
 def test_an_imitating_training_resumes_with_its_map(
     teacher: Path, prepared: Path, encoder_weights: Path, tmp_path: Path
 ) -> None:
-    phase = Phase(epochs=1, decoder_lr=1e-2, encoder_lr=1e-3, imitation=1.0, images_per_batch=6)
-    config = TrainConfig(
-        model="resnet34-lstm",
-        encoder="mobilenet_v3_small",
-        decoder={"kind": "lstm", "embedding_size": 8, "hidden_size": 8, "layers": 1},
-        phases=(phase,),
-        image_size=32,
-        teacher=str(teacher),
-    )
+    config = replace(IMITATING, teacher=str(teacher))
     trainer = Trainer(config, prepared, tmp_path, encoder_weights)
     assert trainer.teacher is not None
     before = trainer.teacher.map.weight.clone()
@@ -112,3 +183,10 @@ def test_imitation_needs_a_teacher_and_a_trained_encoder() -> None:
     phase = Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3, imitation=1.0)
     with pytest.raises(ConfigError, match="needs a teacher"):
         TrainConfig("resnet34-lstm", "resnet34", {"kind": "lstm"}, (phase,))
+
+
+def test_a_phase_without_captions_has_nothing_else_to_learn_but_imitation() -> None:
+    with pytest.raises(ConfigError, match="without captions needs imitation"):
+        Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3, captions=False)
+    with pytest.raises(ConfigError, match="distillation must lie in"):
+        Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3, distillation=2.0)

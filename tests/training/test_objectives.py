@@ -9,6 +9,7 @@ from captioning.checkpoint import Model
 from captioning.decoders import DecoderConfig, build_decoder
 from training.config import ConfigError, Phase
 from training.objectives import CrossEntropy, unlikelihood_of_repeats
+from training.photo_sources import Seen
 
 FEATURES = torch.tensor([[[1.0, -1.0, 0.5]]])  # (I=1, P=1, C=3)
 
@@ -46,7 +47,7 @@ def test_training_with_unlikelihood_does_not_learn_repeats_it_was_not_shown(
     optimiser = torch.optim.Adam(model.decoder.parameters(), lr=2e-2)
     for _ in range(200):
         optimiser.zero_grad()
-        loss, _ = objective(model, FEATURES, [0], [0])
+        loss, _ = objective(model, Seen(FEATURES, None), [0], [0])
         loss.backward()
         optimiser.step()
 

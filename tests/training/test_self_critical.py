@@ -4,6 +4,7 @@ import torch
 from captioning.checkpoint import Model
 from captioning.decoders import DecoderConfig, build_decoder
 from captioning.vocabulary import EOS, SPECIAL_TOKENS
+from training.photo_sources import Seen
 from training.self_critical import SelfCriticalLoss, sample
 
 # Two photos, two words of their own each; words start at 4.
@@ -33,7 +34,7 @@ def test_training_on_the_reward_teaches_captions_and_where_they_end() -> None:
     optimiser = torch.optim.Adam(model.decoder.parameters(), lr=2e-2)
     rewards = []
     for _ in range(150):
-        loss, reward = loss_of(model, FEATURES, [0, 1], [0, 1])
+        loss, reward = loss_of(model, Seen(FEATURES, None), [0, 1], [0, 1])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

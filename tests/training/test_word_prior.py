@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -24,16 +26,16 @@ def test_a_words_prior_is_its_share_of_all_words_with_ends_and_one_for_each_word
     assert prior[NEVER].exp() == pytest.approx(1 / 17)
 
 
-def test_discounting_lifts_rare_words_and_leaves_the_end_alone():
+def test_discounting_lifts_rare_words_and_leaves_common_ones_and_the_end_alone():
     config = DecoderConfig("lstm", vocabulary_size=8, feature_size=4, embedding_size=4)
     decoder = LSTMDecoder(config)
 
-    discount_frequent_words(decoder, prior_of_four_captions(), 0.5)
+    discount_frequent_words(decoder, prior_of_four_captions(), 0.5, common=3 / 17)
 
     bias = decoder.bias.detach()
-    assert bias[EOS] == 0
-    assert bias[FREQUENT] == pytest.approx(0)
-    assert bias[RARE].item() == pytest.approx(0.5 * torch.tensor(5 / 2).log().item())
+    assert bias[EOS] == bias[FREQUENT] == 0
+    assert bias[RARE].item() == pytest.approx(0.5 * math.log(3 / 2))
+    assert bias[NEVER].item() == pytest.approx(0.5 * math.log(3))
 
 
 def test_no_strength_changes_nothing():

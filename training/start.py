@@ -1,0 +1,46 @@
+"""What a training begins with: an untrained model, or one that is trained further."""
+
+from dataclasses import replace
+
+from captioning.catalogue import locate
+from captioning.checkpoint import Checkpoint, Model
+from captioning.decoders import DecoderConfig
+from captioning.encoders import Encoder, channels_last
+from captioning.vocabulary import Vocabulary
+from training.config import ConfigError, TrainConfig
+
+
+def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> tuple[Model, Vocabulary]:
+    """The network to train, and the words that it says.
+
+    Args:
+        vocabulary: the dataset's; that of a model that is trained further stays as it is, and words
+            it does not know are UNK to it.
+
+    Raises:
+        ConfigError: when the model to go on from is not the one that `config` describes.
+        UnknownModelError: when there is no such model.
+        CheckpointError: when its file is damaged.
+    """
+    if config.start is None:
+        encoder = Encoder(config.encoder)
+        decoder_config = DecoderConfig(
+            vocabulary_size=len(vocabulary), feature_size=encoder.channels, **config.decoder
+        )
+        model = Model(config.encoder, decoder_config)
+        model.encoder = encoder
+        return channels_last(model), vocabulary
+    checkpoint = Checkpoint.load(locate(config.start))
+    if checkpoint.encoder_name != config.encoder:
+        raise ConfigError(
+            f"{config.start} has the encoder {checkpoint.encoder_name}, not {config.encoder}: "
+            "name the same encoder, or begin without start"
+        )
+    wanted = replace(checkpoint.decoder_config, **config.decoder)
+    # Dropout has no weights, so that it alone may change.
+    if replace(wanted, dropout=checkpoint.decoder_config.dropout) != checkpoint.decoder_config:
+        raise ConfigError(
+            f"{config.start} has another decoder than [decoder] describes: leave out all but "
+            f"dropout, or begin without start ({checkpoint.decoder_config})"
+        )
+    return channels_last(replace(checkpoint, decoder_config=wanted).build()), checkpoint.vocabulary
