@@ -27,7 +27,10 @@ def checkpoint_of(name_or_path: str) -> str | Path:
 
 
 def distinct(titles: Sequence[str], paths: Sequence[str]) -> list[str]:
-    """The titles of models, those that several share told apart by the ends of their paths."""
+    """The titles of models, those that several share told apart by the ends of their paths.
+
+    A bundled model that was called by its title needs no more.
+    """
     shared = {title for title, number in Counter(titles).items() if number > 1}
     parts = [PurePath(path.removesuffix(".safetensors")).parts for path in paths]
     told = list(titles)
@@ -36,7 +39,9 @@ def distinct(titles: Sequence[str], paths: Sequence[str]) -> list[str]:
         if len(set(told)) == len(told):
             break
         told = [
-            f"{title} ({PurePath(*of_path[-length:])})" if title in shared else title
-            for title, of_path in zip(titles, parts, strict=True)
+            f"{title} ({PurePath(*of_path[-length:])})"
+            if title in shared and title != path
+            else title
+            for title, path, of_path in zip(titles, paths, parts, strict=True)
         ]
     return told

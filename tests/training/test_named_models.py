@@ -15,7 +15,7 @@ from training.named_models import distinct
             ["runs/x-0.1/best.safetensors", "runs/x-0.2/best.safetensors"],
             ["A (x-0.1/best)", "A (x-0.2/best)"],
         ),
-        (["A", "A"], ["A", "runs/x/A.safetensors"], ["A (A)", "A (x/A)"]),
+        (["A", "A"], ["A", "runs/x/A.safetensors"], ["A", "A (A)"]),
         (["A", "A"], ["a", "a"], ["A (a)", "A (a)"]),
         ([], [], []),
     ],
