@@ -33,7 +33,7 @@ _COLUMNS = {
     "dev_bleu4": "BLEU-4 on dev",
     "dev_ended": "Share that ends by itself, on dev",
 }
-_IMITATION = "Difference from the teacher's features"
+_IMITATION = "Distance from the teacher"
 """What the loss is of epochs that taught no captions, and so have no scores on dev."""
 _PLACE = ("phase", "epoch", "step")
 _GROUPS = {

@@ -157,7 +157,7 @@ def test_epochs_without_captions_have_a_chart_of_their_own(
     charts = dict(
         re.findall(r"<figcaption>(.*?)</figcaption>(<svg.*?</svg>)", page, flags=re.DOTALL)
     )
-    teacher = "Difference from the teacher&#x27;s features"
+    teacher = "Distance from the teacher"
     assert list(charts)[:2] == [teacher, "Training loss"]
     assert charts[teacher].count("<circle") == 3
     assert "0.7169 (phase 1, epoch 2, step 20)" in charts[teacher]
