@@ -97,11 +97,9 @@ class OpenVINOEngine:
         example = torch.zeros(1, 3, size, size)
         with torch.inference_mode(), warnings.catch_warnings():
             # Sizes may become constants: all photos here have one.
-            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
             # Its check would run the encoder three more times, most of the time of a start.
-            traced = torch.jit.trace(  # type: ignore[no-untyped-call]
-                encoder.eval(), example, check_trace=False
-            )
+            traced = torch.jit.trace(encoder.eval(), example, check_trace=False)
         frontend = FrontEndManager().load_by_framework("pytorch")
         decoder = TorchScriptPythonDecoder(traced)  # must outlive the conversion
         model = frontend.convert(frontend.load(decoder))

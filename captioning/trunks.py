@@ -111,7 +111,8 @@ class _Grid(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         side = math.isqrt(tokens.shape[1] - 1)
-        return tokens[:, 1:].transpose(1, 2).unflatten(2, (side, side))
+        grid: Tensor = tokens[:, 1:].transpose(1, 2).unflatten(2, (side, side))
+        return grid
 
 
 class _OneSize(nn.Module):

@@ -21,7 +21,7 @@ def cross_entropy_sum(logits: Tensor, targets: Tensor, label_smoothing: float = 
         logits: (N, V), of any floating type; they are not converted.
         targets: (N,), the right words' ids.
     """
-    total: Tensor = _CrossEntropySum.apply(logits, targets, label_smoothing)
+    total: Tensor = _CrossEntropySum.apply(logits, targets, label_smoothing)  # type: ignore[no-untyped-call]
     return total
 
 

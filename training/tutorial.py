@@ -66,7 +66,7 @@ class TutorialTraining:
         self.model.encoder.eval()
         loss = self.loss(items)
         self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), _LARGEST_NORM)
         self._optimiser.step()
         return float(loss.detach())

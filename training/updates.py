@@ -73,7 +73,7 @@ class Updater:
                         self.model, seen, rows[part].tolist(), rows.tolist()
                     )
                 losses.append(loss)
-            torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
+            torch.stack(losses).sum().backward()
             shown += share
         trained = [value for group in self.optimiser.param_groups for value in group["params"]]
         shown = processes.sum_gradients(trained, shown)
