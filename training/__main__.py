@@ -222,7 +222,9 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        typer.echo("caption-train: stopped; the same command goes on from the last save", err=True)
+        typer.echo(
+            "caption-train: stopped; given again, a training goes on from its last save", err=True
+        )
         raise SystemExit(130) from None
     except CaptioningError as error:
         _fail(str(error))
