@@ -3,8 +3,10 @@
 import asyncio
 import io
 import json
+import os
+import sys
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,16 +138,44 @@ async def test_health_and_export(
         lambda: not any((tmp_path / "data" / "exports").iterdir()), "no copy is left on disk"
     )
 
+    # In a terminal, while the bot runs.
+    file = tmp_path / "export.zip"
+    command = (sys.executable, "-m", "bot", "export", str(file))
+    environment = {**os.environ, "DATA_DIR": str(tmp_path / "data")}
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert b"2 captions, 0 corrections and 1 photos" in said
+    with zipfile.ZipFile(file) as archive:
+        assert [json.loads(line) for line in archive.read("feedback.jsonl").splitlines()] == lines
+
 
 @pytest.mark.timeout(600)
 async def test_the_daily_digest(start_bot: Any, admin: Any, monkeypatch: Any) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    tomorrow = soon + timedelta(days=1)
-    moments = iter([soon])
-    monkeypatch.setattr(digest, "next_moment", lambda _now, _hour: next(moments, tomorrow))
+    async def digests() -> list[Any]:
+        return [it for it in await admin.from_bot() if "photo" in it]
+
     # A bot can write only to people who have written to it.
     await admin.send_text("/start")
-    await start_bot(daily_digest=9)
+    # The last one was due while the bot did not run.
+    bot = await start_bot(daily_digest=9)
     sent = await admin.wait_for(lambda it: "photo" in it, timeout=DRAWING_SECONDS)
     assert buttons(sent) == marked("24 h")
     assert "Photos: 0" in sent["caption"]
+
+    # A restart is no reason for another one, but the next day is.
+    await bot.stop()
+    bot = await start_bot(daily_digest=9)
+    await bot.stop()
+    assert len(await digests()) == 1
+    next_moment = digest.next_moment
+    monkeypatch.setattr(
+        digest, "next_moment", lambda now, hour: next_moment(now + timedelta(days=1), hour)
+    )
+    await start_bot(daily_digest=9)
+    await admin.wait_for(
+        lambda it: "photo" in it and it["message_id"] > sent["message_id"], timeout=DRAWING_SECONDS
+    )
+    assert len(await digests()) == 2

@@ -10,6 +10,16 @@ from bot.sandbox import GROUP
 
 WRITE = "✏️ Write a better one"
 TEXT = "An astronaut smiles in front of a flag."
+UNUSABLE = {
+    "See www.example.com": "leave out links",
+    "Call me on +49 170 1234567": "phone numbers",
+    "Dog": "too short",
+    "2 5 7": "too short",
+    "Собака бежит по пляжу": "in English",
+    "dog dog dog dog dog": "repeats itself",
+    "a dog " + 40 * "and another one ": "too long",
+}
+"""Texts that are no captions, and what the bot says about each."""
 
 
 def replies_to(message_id: int, text: str = "") -> Any:
@@ -45,9 +55,15 @@ async def test_a_caption_is_asked_for_written_replaced_and_withdrawn(
     assert question["reply_to_message"]["message_id"] == place - 1, "the photo"
 
     # What cannot be used is explained, and asked for again.
-    bad = await alice.send_text("See www.example.com")
-    refusal = await alice.wait_for(replies_to(bad["message_id"], "leave out links"))
-    await gone(alice, question["message_id"])
+    asked = question
+    for text, reason in UNUSABLE.items():
+        bad = await alice.send_text(text)
+        refusal = await alice.wait_for(replies_to(bad["message_id"], reason))
+        await gone(alice, asked["message_id"])
+        asked = refusal
+    said = answer["text"].splitlines()[1]
+    bad = await alice.send_text(said)
+    refusal = await alice.wait_for(replies_to(bad["message_id"], "A model has said just that."))
 
     # The bot stops in the middle of it, and knows afterwards what it waited for.
     await bot.stop()

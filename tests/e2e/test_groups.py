@@ -101,6 +101,28 @@ async def test_with_privacy_mode_on(start_bot: Any, club: Any, photo_bytes: byte
     await answer_below(club, silent)
 
 
+async def test_an_album_whose_question_comes_last(
+    start_bot: Any, club: Any, bob_in_club: Any, several_photos: list[bytes]
+) -> None:
+    await start_bot()
+    await see_all(club)
+    unasked = await bob_in_club.send_album(several_photos[:2])
+    # The caption, which asks, is on the first photo.
+    album = await club.send_album(several_photos[:3], f"@{BOT_USERNAME}", deliver=[2, 1, 0])
+    answer = await club.wait_for(lambda it: "3." in it.get("text", "") and buttons(it))
+    assert answer["reply_to_message"]["message_id"] in {it["message_id"] for it in album}
+    assert buttons(answer)[0] == ["• 1 •", "2", "3"]
+    second = data(answer, 0, 1)
+    for member in (club, bob_in_club, bob_in_club):
+        assert (await member.press(answer["message_id"], second, stale=True))["answered"]
+    opened = await club.wait_for(lambda it: buttons(it)[:1] == [["1", "• 2 •", "3"]])
+    assert await club.from_bot() == [opened], "about the other album it is quiet"
+
+    # Later somebody asks about one photo of the other album.
+    await club.send_text("/caption", reply_to=unasked[1]["message_id"])
+    await answer_below(club, unasked[1])
+
+
 async def test_alternative_texts_in_a_channel(
     start_bot: Any, alice: Any, several_photos: list[bytes]
 ) -> None:

@@ -1,12 +1,14 @@
 """How much the bot does for a person, and for whom: limits, the allow-list, bans."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from talk import answer_to, buttons, captioned, data, says
 
+from bot import limits
 from bot.notices import banned_text, not_invited_text
 from bot.presentation import start_text, unknown_command_text
-from bot.sandbox import ALICE, BOB, GROUP
+from bot.sandbox import ALICE, BOB, BOT_USERNAME, GROUP
 
 SECOND = "I accept 2 photos a day"
 
@@ -58,6 +60,48 @@ async def test_an_album_beyond_the_quota_is_answered_in_part_and_told_once(
     assert "3." not in answer["text"]
     await answer_to(alice, "/help")
     assert await said(alice, SECOND) == 1
+
+
+async def test_a_minute_s_limit_is_told_once_and_soon_over(
+    start_bot: Any, alice: Any, bob: Any, several_photos: list[bytes], monkeypatch: Any
+) -> None:
+    # Minutes pass when the test says so, and not in the middle of it.
+    moment = datetime(2026, 3, 10, 9, 41, tzinfo=UTC)
+    monkeypatch.setattr(limits, "utc_now", lambda: moment)
+    await start_bot(photos_per_minute=2)
+    for photo in several_photos[:2]:
+        await captioned(alice, photo)
+    refused = await alice.send_photo(several_photos[2])
+    told = await alice.wait_for(says("I accept 2 photos a minute"))
+    assert told["reply_to_message"]["message_id"] == refused["message_id"]
+    assert "again in 60 seconds" in told["text"]
+    in_group = alice.in_chat(GROUP)
+    await in_group.send_photo(several_photos[3], f"@{BOT_USERNAME}")
+    await answer_to(alice, "/help")
+    assert await said(alice, "photos a minute") == 1
+    assert await in_group.from_bot() == [], "it counts in groups too, and is told once in all"
+    assert buttons(await captioned(bob, several_photos[2])), "others are not held up"
+
+    moment += timedelta(minutes=1)
+    assert buttons(await captioned(alice, several_photos[2]))
+
+
+async def test_a_group_that_is_allowed_stays_so_when_it_moves(
+    start_bot: Any, alice: Any, bob: Any, several_photos: list[bytes]
+) -> None:
+    bot = await start_bot(allowed_ids=frozenset({GROUP.id}))
+    assert (await answer_to(bob, "/start"))["text"] == not_invited_text(BOB.id)
+
+    async def is_answered(person: Any, photo: bytes) -> None:
+        sent = await person.send_photo(photo, f"@{BOT_USERNAME}")
+        await person.wait_for(lambda it: it["message_id"] > sent["message_id"] and buttons(it))
+
+    await is_answered(bob.in_chat(GROUP), several_photos[0])
+    supergroup = await alice.in_chat(GROUP).migrate()
+    await is_answered(bob.in_chat(supergroup), several_photos[1])
+    await bot.stop()
+    await start_bot(allowed_ids=frozenset({GROUP.id}))
+    await is_answered(alice.in_chat(supergroup), several_photos[2])
 
 
 async def test_a_private_bot_serves_only_whom_it_knows(
