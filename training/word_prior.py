@@ -26,25 +26,22 @@ def log_word_prior(captions: Iterable[Sequence[int]], vocabulary_size: int) -> T
 
 
 @torch.no_grad()
-def discount_frequent_words(
-    decoder: AnyDecoder, log_prior: Tensor, strength: float, *, common: float = COMMON
-) -> None:
+def discount_frequent_words(decoder: AnyDecoder, log_prior: Tensor, strength: float) -> None:
     """Raise each rarer word's score by `strength` times how many e-folds it is rarer, for good.
 
     Trained on few captions, a decoder prefers frequent words to fitting ones. Source: Menon et al.,
     "Long-tail learning via logit adjustment" (2021), the adjustment after training; here it goes
-    into the bias of the output layer, and leaves alone what is more frequent than `common`: a
+    into the bias of the output layer, and leaves alone what is more frequent than `COMMON`: a
     caption needs its articles and prepositions, and its end, as often as it was trained to.
 
     Args:
         log_prior: (V,), from `log_word_prior`.
         strength: 0 changes nothing; 1 removes the whole preference.
-        common: share of all words.
 
     Raises:
         CaptioningError: for a decoder that is not trained here.
     """
     if not isinstance(decoder, LSTMDecoder | AttentionDecoder):
         raise CaptioningError("the seed's decoders can only be run: train kind lstm or attention")
-    rarity = (math.log(common) - log_prior).clamp(min=0)
+    rarity = (math.log(COMMON) - log_prior).clamp(min=0)
     decoder.bias.add_(strength * rarity.to(decoder.bias.device))

@@ -26,11 +26,12 @@ def test_a_words_prior_is_its_share_of_all_words_with_ends_and_one_for_each_word
     assert prior[NEVER].exp() == pytest.approx(1 / 17)
 
 
-def test_discounting_lifts_rare_words_and_leaves_common_ones_and_the_end_alone():
+def test_discounting_lifts_rare_words_and_leaves_common_ones_and_the_end_alone(monkeypatch):
+    monkeypatch.setattr("training.word_prior.COMMON", 3 / 17)
     config = DecoderConfig("lstm", vocabulary_size=8, feature_size=4, embedding_size=4)
     decoder = LSTMDecoder(config)
 
-    discount_frequent_words(decoder, prior_of_four_captions(), 0.5, common=3 / 17)
+    discount_frequent_words(decoder, prior_of_four_captions(), 0.5)
 
     bias = decoder.bias.detach()
     assert bias[EOS] == bias[FREQUENT] == 0
