@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from captioning.checkpoint import Model
 from training.batches import shift
+from training.cross_entropy import cross_entropy_sum
 from training.distillation import Teacher
 from training.photo_sources import Seen
 
@@ -69,16 +70,14 @@ class CrossEntropy:
             packed.to(features.device)  # type: ignore[arg-type]
             for packed in shift(captions)
         )
-        logits = model.decoder(features, owners, inputs).float()
-        total = functional.cross_entropy(
-            logits, targets.data, label_smoothing=self._label_smoothing, reduction="sum"
-        )
+        logits = model.decoder(features, owners, inputs)
+        total = cross_entropy_sum(logits, targets.data, self._label_smoothing)
         if self._distillation and self._teacher is not None and seen.by_teacher is not None:
             wanted = self._teacher.probabilities(seen.by_teacher, owners, inputs)
-            taught = functional.cross_entropy(logits, wanted, reduction="sum")
+            taught = functional.cross_entropy(logits.float(), wanted, reduction="sum")
             total = torch.lerp(total, taught, self._distillation)
         if self._unlikelihood:
-            repeats = unlikelihood_of_repeats(logits, inputs.data, targets.data)
+            repeats = unlikelihood_of_repeats(logits.float(), inputs.data, targets.data)
             total = total + self._unlikelihood * repeats
         loss = total / sum(self._words[row] for row in step)
         return loss, loss.detach()
