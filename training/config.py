@@ -144,5 +144,5 @@ def load_config(path: Path) -> TrainConfig:
         return TrainConfig(**document, phases=phases)
     except FileNotFoundError as error:
         raise ConfigError(f"there is no configuration at {path}") from error
-    except (tomllib.TOMLDecodeError, TypeError, ConfigError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, ConfigError) as error:
         raise ConfigError(f"{path}: {error}") from error

@@ -26,7 +26,7 @@ from training.objectives import CrossEntropy, Objective
 from training.optimisation import build_optimiser, moving_average, set_rates
 from training.photo_sources import AugmentedPhotos, CachedPhotos, PhotoSource
 from training.prepare import load_split, load_vocabulary
-from training.run_state import Progressed, load_state, save_state
+from training.run_state import Progressed, RunError, load_state, save_state
 from training.self_critical import SelfCriticalLoss
 from training.start import starting_model
 from training.updates import Updater
@@ -131,7 +131,14 @@ class Trainer:
         self.model.zero_grad()
         optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *helpers)
         if self._saved_optimiser is not None:
-            optimiser.load_state_dict(self._saved_optimiser)
+            try:
+                optimiser.load_state_dict(self._saved_optimiser)
+            except ValueError as error:
+                raise RunError(
+                    f"{self.run} was interrupted in a phase that trained other parts than phase "
+                    f"{self.progressed.phase + 1} of the configuration does: restore that phase, "
+                    "or choose another folder with --run"
+                ) from error
             self._saved_optimiser = None
         batches = math.ceil(len(self.train_split) / phase.images_per_batch)
         updater = Updater(

@@ -13,6 +13,7 @@ import torch
 from training import devices
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
+from training.run_state import RunError
 from training.train import Trainer
 
 SMALL = {"images_per_batch": 5, "warmup_steps": 2}  # 12 photos: three steps of four an epoch
@@ -85,6 +86,25 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
     assert stops >= 3
     assert read_curve(tmp_path / "run" / "curve.csv") == expected
     assert [bool(row["reward"]) for row in expected] == [False, False, False, True]
+
+
+def test_a_phase_that_trains_other_parts_than_when_it_was_interrupted_is_refused(
+    prepared: Path, encoder_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.train._SAVE_EVERY", 1)
+    trainer = Trainer(CONFIG, prepared, tmp_path, encoder_weights)
+    save = trainer._save
+
+    def save_and_stop(*args: object) -> None:
+        save(*args)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "_save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit()
+    changed = replace(CONFIG, phases=(replace(CONFIG.phases[0], encoder_lr=1e-3),))
+    with pytest.raises(RunError, match=r"other parts than phase 1 .* restore that phase"):
+        Trainer(changed, prepared, tmp_path).fit()
 
 
 def test_a_state_from_before_the_loss_was_saved_goes_on(

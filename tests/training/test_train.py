@@ -179,11 +179,12 @@ def test_the_shipped_configurations_are_valid() -> None:
         ('model = "x"\nencoder = "y"\ndecoder = {}', "model must be one of"),
         ('model = "resnet34-lstm"\nencoder = "y"\ndecoder = {}\nspeed = 1', "speed"),
         ('model = "resnet34-lstm"\nencoder = "y"\ndecoder = {}', "phases"),
+        ("# caf\xe9", "utf-8"),
     ],
 )
 def test_a_wrong_configuration_is_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "wrong.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="latin-1")
     with pytest.raises(ConfigError, match=message) as caught:
         load_config(path)
     assert str(path) in str(caught.value)
