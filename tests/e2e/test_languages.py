@@ -30,6 +30,15 @@ async def test_russian_by_telegram(
     assert "Что я храню о вас" in (await answer_to(bob, "/privacy"))["text"]
     await menu_has(bob, "settings", "Модели, язык, длина подписей")
     await menu_has(alice, "settings", "Models, language, length of captions")
+    await menu_has(bob.in_chat(GROUP), "caption", "Описать фото, на которое отвечаю")
+    await menu_has(alice.in_chat(GROUP), "autocaption", "Describe every photo here: on or off")
+    for person, text in ((bob, "Описываю фотографии"), (alice, "Describes photos in English")):
+        for _ in range(600):
+            if (await person.chat())["bot"]["short_description"].startswith(text):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            raise AssertionError(f"{person.name} does not read “{text}”.")
 
     answers = [await captioned(bob, photo) for photo in several_photos]
     answer = answers[0]

@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from talk import answer_to, captioned, data, says
+from talk import answer_to, buttons, captioned, data, data_of, says
 
+from bot.answer_texts import answer_is_here_text, doubt_text
 from bot.feedback import Feedback
 from bot.history import History
 from bot.worker import FIRST_DELAY
@@ -80,3 +81,30 @@ async def test_a_photo_on_which_the_models_fail(
     monkeypatch.setattr(model, "caption", caption)
     await alice.send_text("/caption", reply_to=sent["message_id"])
     await alice.wait_for(says("<Caption> 1 & of resnet34-lstm."))
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"status": 502}, {"lose_answer": True}], ids=["refused", "arrived"]
+)
+async def test_an_answer_that_may_not_have_arrived_is_offered(
+    start_bot: Any, alice: Any, api_server: Any, photo_bytes: bytes, trouble: dict[str, Any]
+) -> None:
+    bot = await start_bot()
+    await captioned(alice, photo_bytes)
+    # A known photo is answered in a new message, which must not be sent twice.
+    await api_server.fault("sendMessage", times=1, **trouble)
+    sent = await alice.send_photo(photo_bytes)
+    asked = await alice.wait_for(says(doubt_text()))
+    assert asked["reply_to_message"]["message_id"] == sent["message_id"]
+    later = [it for it in await alice.from_bot() if it["message_id"] > sent["message_id"]]
+    assert len(later) == (2 if "lose_answer" in trouble else 1), "it was not sent again"
+
+    await bot.stop()
+    await start_bot()
+    place, show = asked["message_id"], data_of(asked, "Show the answer")
+    first = await alice.press(place, show, stale=True)
+    assert (first["answered"], first["text"]) == (True, "")
+    answer = await alice.wait_for(lambda it: it["message_id"] == place and "MobileNet" in str(it))
+    assert len(buttons(answer)) == 4
+    second = await alice.press(place, show, stale=True)
+    assert second["text"] == answer_is_here_text()
