@@ -84,6 +84,16 @@ async def no_wider_than_the_screen(page: Any) -> None:
     assert overflow <= 0
 
 
+async def no_wider_than_their_bubbles(page: Any) -> None:
+    photos = page.locator(".bubble > .photo img")
+    await expect(photos.last).to_be_visible()
+    overflows = await photos.evaluate_all(
+        """photos => photos.map(photo => photo.getBoundingClientRect().right
+            - photo.closest(".bubble").getBoundingClientRect().right)"""
+    )
+    assert max(overflows) <= 0
+
+
 async def test_an_album_files_and_stickers(page: Any, photo_files: list[Path]) -> None:
     await attach(page, photo_files, caption="Three at once")
     album = page.locator(".message.mine").last
@@ -141,6 +151,7 @@ async def test_a_group_and_a_channel(
     await expect(page.locator(".message .author")).to_have_text(CHANNEL.title)
     await page.set_viewport_size(PHONE)
     await no_wider_than_the_screen(page)
+    await no_wider_than_their_bubbles(page)
     await show(page, "channel-phone")
 
 
