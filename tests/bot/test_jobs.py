@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from bot.jobs import Accepted, Jobs, PhotoRef
 from bot.storage import Database
-from bot.storage.tables import DONE, QUEUED, RUNNING, Job, Photo, User, utc_now
+from bot.storage.tables import CAPTIONED, DONE, QUEUED, RUNNING, Job, Photo, User, utc_now
 from bot.users import Person
 
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
@@ -132,6 +132,19 @@ async def test_an_unknown_answer_message_is_learnt_from_its_button(
     assert await jobs.also_ask(job_id, MOBILENET, message_id=99)
     async with database.read() as session:
         assert (await session.get_one(Job, job_id)).placeholder_id == 99
+
+
+async def test_a_lost_answer_is_shown_once(jobs: Jobs, database: Database, wakes: Wakes) -> None:
+    job_id = (await accept(jobs)).job_id
+    assert not await jobs.show_in(job_id, 99), "it is under way"
+    await set_state(database, job_id, DONE)
+    shown = await asyncio.gather(*(jobs.show_in(job_id, 99) for _ in range(3)))
+    assert sorted(shown) == [False, False, True]
+    assert wakes.count == 2
+    async with database.read() as session:
+        job = await session.get_one(Job, job_id)
+    assert (job.state, job.placeholder_id) == (CAPTIONED, 99)
+    assert not await jobs.show_in(job_id + 1, 99)
 
 
 async def test_a_model_that_does_not_exist_cannot_be_asked(jobs: Jobs) -> None:
