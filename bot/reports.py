@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from html import escape
 
+from babel.numbers import format_decimal
+
 from bot.export import Exported
 from bot.health import Wellbeing
 from bot.i18n import gettext as _
+from bot.i18n import translations
 from bot.keyboards import title
 from bot.statistics import Period
 from bot.stats import Report, VersionRatings
@@ -76,7 +79,9 @@ def export_text(exported: Exported, *, is_whole: bool) -> str:
 
 def size_text(size: int) -> str:
     """Bytes for people: "6.3 MB"."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    if size >= 1e9:
+        return _("{n} GB").format(n=_decimal(size / 1e9))
+    return _("{n} MB").format(n=_decimal(size / 1e6))
 
 
 def duration_text(duration: timedelta) -> str:
@@ -88,6 +93,11 @@ def duration_text(duration: timedelta) -> str:
     if hours:
         return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
     return _("{minutes} min").format(minutes=minutes) if minutes else _("{n} s").format(n=seconds)
+
+
+def _decimal(number: float) -> str:
+    """With one digit after the point or comma, whichever the language has."""
+    return format_decimal(number, format="0.0", locale=translations().current_locale)
 
 
 def _verdict(health: Wellbeing) -> list[str]:
@@ -173,8 +183,8 @@ def version_title(ratings: VersionRatings) -> str:
 def _latency(report: Report) -> str:
     if report.latency is None:
         return _("no answers yet")
-    return _("half within {p50:.1f} s, 95 % within {p95:.1f} s").format(
-        p50=report.latency.p50, p95=report.latency.p95
+    return _("half within {p50} s, 95 % within {p95} s").format(
+        p50=_decimal(report.latency.p50), p95=_decimal(report.latency.p95)
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.export import Exported
 from bot.health import MIN_FREE_BYTES, Wellbeing
+from bot.i18n import in_language
 from bot.reports import duration_text, export_text, health_text, size_text, stats_text
 from bot.sandbox.entities import formatted_text, utf16_length
 from bot.statistics import Period, Step
@@ -176,3 +177,8 @@ def test_sizes() -> None:
         "999.0 MB",
         "2.5 GB",
     ]
+
+
+def test_numbers_have_the_comma_of_the_language() -> None:
+    with in_language("ru"):
+        assert [size_text(6_300_000), size_text(2_500_000_000)] == ["6,3 МБ", "2,5 ГБ"]
