@@ -155,7 +155,7 @@ async def test_health_and_export(
 @pytest.mark.timeout(600)
 async def test_the_daily_digest(start_bot: Any, admin: Any, monkeypatch: Any) -> None:
     async def digests() -> list[Any]:
-        return [it for it in await admin.from_bot() if "photo" in it]
+        return [it for it in await admin.from_bot() if buttons(it) == marked("24 h")]
 
     # A bot can write only to people who have written to it.
     await admin.send_text("/start")
@@ -168,6 +168,9 @@ async def test_the_daily_digest(start_bot: Any, admin: Any, monkeypatch: Any) ->
     # A restart is no reason for another one, but the next day is.
     await bot.stop()
     bot = await start_bot(daily_digest=9)
+    await admin.send_text("/stats")
+    # It would have been drawn before this one.
+    await admin.wait_for(lambda it: buttons(it) == marked("7 days"), timeout=DRAWING_SECONDS)
     await bot.stop()
     assert len(await digests()) == 1
     next_moment = digest.next_moment
@@ -176,6 +179,7 @@ async def test_the_daily_digest(start_bot: Any, admin: Any, monkeypatch: Any) ->
     )
     await start_bot(daily_digest=9)
     await admin.wait_for(
-        lambda it: "photo" in it and it["message_id"] > sent["message_id"], timeout=DRAWING_SECONDS
+        lambda it: buttons(it) == marked("24 h") and it["message_id"] > sent["message_id"],
+        timeout=DRAWING_SECONDS,
     )
     assert len(await digests()) == 2
