@@ -1,6 +1,7 @@
 """What a training begins with: an untrained model, or one that is trained further."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint, Model
@@ -10,8 +11,18 @@ from captioning.vocabulary import Vocabulary
 from training.config import ConfigError, TrainConfig
 
 
-def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> tuple[Model, Vocabulary]:
-    """The network to train, and the words that it says.
+class Start(NamedTuple):
+    """What a training goes on from."""
+
+    model: Model
+    vocabulary: Vocabulary
+    """The words that the model says."""
+    steps: int
+    """That it was trained for before."""
+
+
+def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> Start:
+    """The network to train, on the processor.
 
     Args:
         vocabulary: the dataset's; that of a model that is trained further stays as it is, and words
@@ -29,7 +40,7 @@ def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> tuple[Model, 
         )
         model = Model(config.encoder, decoder_config)
         model.encoder = encoder
-        return channels_last(model), vocabulary
+        return Start(channels_last(model), vocabulary, 0)
     checkpoint = Checkpoint.load(locate(config.start))
     if checkpoint.encoder_name != config.encoder:
         raise ConfigError(
@@ -43,4 +54,5 @@ def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> tuple[Model, 
             f"{config.start} has another decoder than [decoder] describes: leave out all but "
             f"dropout, or begin without start ({checkpoint.decoder_config})"
         )
-    return channels_last(replace(checkpoint, decoder_config=wanted).build()), checkpoint.vocabulary
+    model = replace(checkpoint, decoder_config=wanted).build()
+    return Start(channels_last(model), checkpoint.vocabulary, checkpoint.card.steps)

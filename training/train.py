@@ -64,8 +64,8 @@ class Trainer:
         self.features_folder = prepared / "features"
         self.train_split = load_split(prepared, "train")
         torch.manual_seed(config.seed)
-        model, self.vocabulary = starting_model(config, load_vocabulary(prepared))
-        self.model = model.to(self.device)
+        start = starting_model(config, load_vocabulary(prepared))
+        self.model, self.vocabulary = start.model.to(self.device), start.vocabulary
         self.preprocessing = Preprocessing(size=config.image_size)
         self.words = [
             [self.vocabulary.encode(caption) for caption in captions]
@@ -90,7 +90,7 @@ class Trainer:
             self.teacher.require_vocabulary(self.vocabulary)
         self.average = AveragedModel(self.model, self.device)
         self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
-        self.progressed = Progressed()
+        self.progressed = Progressed(total_steps=start.steps)
         self._saved_optimiser: dict[str, Any] | None = None
         if (run / "state.pt").exists():
             self.progressed, self._saved_optimiser = load_state(

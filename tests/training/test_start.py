@@ -32,7 +32,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes = DecoderConfig("attention", len(vocabulary), 576, 8, 8, 1, 8)
     path = tmp_path_factory.mktemp("finished") / "finished.safetensors"
     Checkpoint(
-        card=Card(model="mobilenet-attention", version="1"),
+        card=Card(model="mobilenet-attention", version="1", steps=100),
         encoder_name="mobilenet_v3_small",
         decoder_config=sizes,
         vocabulary=vocabulary,
@@ -53,7 +53,9 @@ def test_it_begins_with_the_finished_models_weights_words_and_sizes(
         assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
     assert trainer.model.decoder.config.dropout == 0.25
     trainer.fit()
-    assert "unicorn" in Checkpoint.load(tmp_path / "best.safetensors").vocabulary.words
+    best = Checkpoint.load(tmp_path / "best.safetensors")
+    assert "unicorn" in best.vocabulary.words
+    assert best.card.steps == 100 + 2  # twelve photos, six a step
 
 
 def test_another_encoder_or_decoder_is_refused(finished: Path) -> None:
