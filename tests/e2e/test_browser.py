@@ -1,5 +1,6 @@
 """The chat page in a real browser, with the whole bot behind it."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -131,6 +132,23 @@ async def test_photo_captions_rating_and_statistics(page, photo_bytes, tmp_path)
 
     await page.get_by_role("radio", name="Alice").click()
     await expect(page.locator(".message.theirs .key", has_text="✅")).to_have_count(1)
+
+
+@pytest.mark.timeout(900)
+async def test_what_is_written_while_switching_is_sent_as_the_new_person(page):
+    """However slowly the other person's chats load."""
+    await expect(page.locator("#status")).to_have_text("bot, online", timeout=START_SECONDS * 1000)
+
+    async def slowly(route: "playwright_api.Route") -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await page.route("**/sandbox/api/users", slowly)
+    await page.get_by_role("radio", name="Admin").click()
+    field = page.get_by_label("Message", exact=True)
+    await field.fill("Whose words?")
+    await field.press("Enter")
+    await expect(page.get_by_text("Admin: Whose words?")).to_be_attached()
 
 
 @pytest.mark.timeout(900)

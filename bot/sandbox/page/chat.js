@@ -18,6 +18,7 @@ const ACTIONS = { typing: "is typing…", upload_photo: "is sending a photo…" 
 
 let current = null;
 let connected = false;
+let switched = Promise.resolve(); // once the page is used as whoever was chosen last
 
 const scroll = byId("scroll");
 const list = byId("messages");
@@ -70,6 +71,7 @@ async function attempt(action) {
 const at = (chat) => ({ id: chat.chat.id, as: chat.user.id });
 
 async function sendText(text, replyTo) {
+  await switched;
   const chat = current;
   chat.prompt = null;
   const sent = await attempt(() => api.sendText(at(chat), text, replyTo));
@@ -90,6 +92,7 @@ async function editFile(message, file, options) {
 }
 
 async function sendFiles(files, { kind, caption, replyTo }) {
+  await switched;
   const chat = current;
   const together = kind === "sticker" ? 1 : MOST_IN_ALBUM;
   for (let first = 0; first < files.length; first += together) {
@@ -169,7 +172,13 @@ async function happened(event) {
   }
 }
 
-async function become(id) {
+// What is written while the other person's chats are still loading is sent as that person.
+function become(id) {
+  composer.stop();
+  switched = switched.then(() => attempt(() => switchTo(id)));
+}
+
+async function switchTo(id) {
   if (id === store.person.id) return;
   const wasPrivate = current.chat.type === "private";
   const place = current.chat.id;
