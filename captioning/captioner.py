@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -73,6 +73,7 @@ class Captioner:
         """Names exactly these weights with their search options, unlike the version."""
         self._preprocessing = checkpoint.preprocessing
         self._vocabulary = checkpoint.vocabulary
+        self._rarity = checkpoint.vocabulary.rarity()
         self._search = checkpoint.search
         self._engine: Engine = create_engine(
             engine,
@@ -108,6 +109,7 @@ class Captioner:
         beam_size: int | None = None,
         length_penalty: float | None = None,
         block_ngram: int | None = None,
+        logit_adjustment: float | None = None,
         brevity: float = 0.0,
         alternatives: int = 0,
     ) -> list[Caption]:
@@ -116,8 +118,8 @@ class Captioner:
         Args:
             images: encoded bytes, files, paths or Pillow images. Decode a photo once with
                 `open_image` when several models are to see it.
-            beam_size, length_penalty, block_ngram: see `SearchOptions`; the values chosen for this
-                model on its dev split when None.
+            beam_size, length_penalty, block_ngram, logit_adjustment: see `SearchOptions`; the
+                values chosen for this model on its dev split when None.
             brevity: added to the end token's logit before every word; above 0, captions end
                 sooner (length normalisation can only choose among those the search has found).
             alternatives: most other wordings to give with each caption. They never change the
@@ -126,13 +128,14 @@ class Captioner:
         Raises:
             ImageError: when an image cannot be used.
         """
-        chosen = self._search
-        options = replace(
-            chosen,
-            beam_size=chosen.beam_size if beam_size is None else beam_size,
-            length_penalty=chosen.length_penalty if length_penalty is None else length_penalty,
-            block_ngram=chosen.block_ngram if block_ngram is None else block_ngram,
-        )
+        given: dict[str, Any] = {
+            "beam_size": beam_size,
+            "length_penalty": length_penalty,
+            "block_ngram": block_ngram,
+            "logit_adjustment": logit_adjustment,
+        }
+        given = {name: value for name, value in given.items() if value is not None}
+        options = replace(self._search, **given)
         decoder: Decoder = _Brief(self._decoder, brevity) if brevity else self._decoder
         opened = [open_image(image) for image in images]
         captions: list[Caption] = []
@@ -140,7 +143,7 @@ class Captioner:
             batch = pixels(opened[start : start + _BATCH], self._preprocessing)
             with torch.inference_mode():
                 features = self._encode(batch)
-                ranked = search(decoder, features, options)
+                ranked = search(decoder, features, options, self._rarity)
                 others = self._others(decoder, features, options, ranked, alternatives)
             for hypotheses, further in zip(ranked, others, strict=True):
                 captions.append(replace(self._caption(hypotheses[0]), alternatives=further))
@@ -168,7 +171,7 @@ class Captioner:
         if short and 2 * count > options.beam_size:
             wider = replace(options, beam_size=2 * count)
             rows = torch.tensor(short, device=features.device)
-            searched = search(decoder, features.index_select(0, rows), wider)
+            searched = search(decoder, features.index_select(0, rows), wider, self._rarity)
             for row, more in zip(short, searched, strict=True):
                 best, *rest = ranked[row]
                 # Scores of one length penalty compare, whatever the beam.

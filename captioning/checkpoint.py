@@ -70,6 +70,7 @@ class Checkpoint:
             "encoder": self.encoder_name,
             "decoder": asdict(self.decoder_config),
             "vocabulary": list(self.vocabulary.words[len(SPECIAL_TOKENS) :]),
+            "word_counts": list(self.vocabulary.counts),
             "preprocessing": asdict(self.preprocessing),
             "search": asdict(self.search),
         }
@@ -105,7 +106,7 @@ class Checkpoint:
                 card=Card(**document["card"]),
                 encoder_name=document["encoder"],
                 decoder_config=DecoderConfig(**document["decoder"]),
-                vocabulary=Vocabulary(document["vocabulary"]),
+                vocabulary=Vocabulary(document["vocabulary"], document.get("word_counts", ())),
                 preprocessing=Preprocessing(
                     **preprocessing
                     | {"mean": tuple(preprocessing["mean"]), "std": tuple(preprocessing["std"])}

@@ -22,6 +22,7 @@ def fingerprint(checkpoint: Checkpoint) -> str:
         "encoder": checkpoint.encoder_name,
         "decoder": asdict(checkpoint.decoder_config),
         "vocabulary": checkpoint.vocabulary.words,
+        "word_counts": checkpoint.vocabulary.counts,
         "preprocessing": asdict(checkpoint.preprocessing),
         "search": asdict(checkpoint.search),
     }

@@ -2,6 +2,12 @@
 
 Greedy search is beam search with one beam. Hypotheses are ranked by their log-probability divided
 by ``length ** length_penalty`` (Wu et al., 2016, in its simplest form), the end token counted.
+
+A decoder trained on few captions prefers frequent words to fitting ones. Where a logit adjustment
+(Menon et al., "Long-tail learning via logit adjustment", 2021) makes up for that, it only helps to
+choose the words that a hypothesis proposes, as many as there are beams; which hypotheses go on, and
+which is the best, is still decided by what the decoder finds likely. Sums of adjusted scores would
+prefer a caption for its rare words.
 """
 
 from collections.abc import Sequence
@@ -26,6 +32,8 @@ class SearchOptions:
     """0 ranks by plain log-probability (short captions win), 1 by the mean per word."""
     block_ngram: int = 3
     """No sequence of this many words occurs twice in a caption; 0 switches blocking off."""
+    logit_adjustment: float = 0.0
+    """How much of a word's rarity counts in its favour when words are proposed, 0 to 1."""
     allow_empty: bool = False
     """Whether a caption may end before its first word, as imported models may."""
 
@@ -36,6 +44,8 @@ class SearchOptions:
             raise ValueError(f"max_length must be at least 1: {self.max_length}")
         if self.block_ngram < 0:
             raise ValueError(f"block_ngram must not be negative: {self.block_ngram}")
+        if not 0 <= self.logit_adjustment <= 1:
+            raise ValueError(f"logit_adjustment must lie in [0, 1]: {self.logit_adjustment}")
 
 
 @dataclass(slots=True)
@@ -54,8 +64,14 @@ class Hypothesis:
 
 
 @torch.inference_mode()
-def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[list[Hypothesis]]:
+def search(
+    decoder: Decoder, features: Tensor, options: SearchOptions, rarity: Sequence[float] = ()
+) -> list[list[Hypothesis]]:
     """Decode captions for (B, P, C) features.
+
+    Args:
+        rarity: of each word of the vocabulary, from `Vocabulary.rarity`; what
+            `options.logit_adjustment` is a share of.
 
     Returns:
         For each image its hypotheses, the best first: at least one, at most `beam_size`; unfinished
@@ -70,6 +86,7 @@ def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[l
     # All beams of an image start equal, so only the first may spread at the first step.
     scores = torch.full((batch, beams), float("-inf"), device=device)
     scores[:, 0] = 0.0
+    bonus = torch.tensor(rarity, device=device) * options.logit_adjustment
     live = [[_Beam() for _ in range(beams)] for _ in range(batch)]
     finished: list[list[Hypothesis]] = [[] for _ in range(batch)]
 
@@ -82,10 +99,9 @@ def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[l
             allowed[:, EOS] = float("-inf")
         _block_repeats(allowed, live, options.block_ngram)
 
-        # Each beam can end in one way only, so twice the beams leave enough that go on. They are
-        # first ranked within each beam: a long caption's score would round small differences away.
-        kept = min(2 * beams, allowed.shape[1])
-        word_scores, word_ids = (part.view(batch, -1) for part in allowed.topk(kept, dim=1))
+        proposed, ids = _propose(allowed, bonus, beams)
+        kept = ids.shape[1]
+        word_scores, word_ids = proposed.view(batch, -1), ids.view(batch, -1)
         candidates = word_scores + scores.repeat_interleave(kept, dim=1)
         top, places = candidates.sort(dim=1, descending=True, stable=True)
         top_list, place_list = top.tolist(), places.tolist()
@@ -121,6 +137,27 @@ def search(decoder: Decoder, features: Tensor, options: SearchOptions) -> list[l
         if not done:
             done.append(live[image][int(scores[image].argmax())].end(None, options))
     return [sorted(done, key=lambda hypothesis: -hypothesis.score)[:beams] for done in finished]
+
+
+def _propose(allowed: Tensor, bonus: Tensor, beams: int) -> tuple[Tensor, Tensor]:
+    """The words that each hypothesis may go on with, the likeliest first.
+
+    They are ranked within each hypothesis: a long caption's score would round small differences
+    between them away.
+
+    Args:
+        allowed: (N, V) log-probabilities.
+        bonus: (V,), added for the choice alone; without effect when empty or all 0.
+
+    Returns:
+        Log-probabilities and ids, each (N, K).
+    """
+    if not bonus.any():
+        # Each hypothesis can end in one way only, so twice the beams leave enough that go on.
+        return allowed.topk(min(2 * beams, allowed.shape[1]), dim=1)
+    ids = (allowed + bonus).topk(min(beams, allowed.shape[1]), dim=1).indices
+    proposed, order = allowed.gather(1, ids).sort(dim=1, descending=True, stable=True)
+    return proposed, ids.gather(1, order)
 
 
 class _Beam:

@@ -1,5 +1,6 @@
 """Words and ids: tokenisation, special tokens, and sentences made of words again."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,6 +9,9 @@ PAD, BOS, EOS, UNK = range(4)
 SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>", "<unk>")
 EMPTY = "<empty>"
 """Stands for the empty string in an imported vocabulary that has it as a word."""
+
+COMMON = 0.003
+"""Share of all words above which a word is common. Some fifty are: "a", "on", "dog", "two"."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -31,18 +35,23 @@ class Vocabulary:
 
     Args:
         words: the words, special tokens excluded, in the order of their ids.
+        counts: how often each of `words` is said in the captions that a model was trained on;
+            empty when that is not known.
 
     Raises:
-        ValueError: for an empty, repeated or special word.
+        ValueError: for an empty, repeated or special word, or counts of other words.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], counts: Iterable[int] = ()) -> None:
         self.words: tuple[str, ...] = (*SPECIAL_TOKENS, *words)
         self._ids = {word: index for index, word in enumerate(self.words)}
         if len(self._ids) != len(self.words):
             raise ValueError("a vocabulary lists a word twice, or a special token as a word")
         if "" in self._ids:
             raise ValueError("a vocabulary lists the empty string as a word")
+        self.counts: tuple[int, ...] = tuple(counts)
+        if self.counts and len(self.counts) != len(self.words) - len(SPECIAL_TOKENS):
+            raise ValueError("a vocabulary counts other words than it lists")
 
     @classmethod
     def build(cls, captions: Iterable[str], min_count: int) -> "Vocabulary":
@@ -50,6 +59,22 @@ class Vocabulary:
         counts = Counter(word for caption in captions for word in tokenise(caption))
         kept = [word for word, count in counts.items() if count >= min_count]
         return cls(sorted(kept, key=lambda word: (-counts[word], word)))
+
+    def counted(self, captions: Iterable[str]) -> "Vocabulary":
+        """The same words, with how often `captions` say each."""
+        counts = Counter(word for caption in captions for word in tokenise(caption))
+        words = self.words[len(SPECIAL_TOKENS) :]
+        return Vocabulary(words, (counts[word] for word in words))
+
+    def rarity(self) -> list[float]:
+        """Of each word, by how many e-folds it is rarer than `COMMON`, and 0 if it is not.
+
+        A word that is never said counts as said once. 0 for special tokens, and for all words when
+        their counts are not known.
+        """
+        total = sum(self.counts)
+        rarer = [max(0.0, math.log(COMMON * total / max(count, 1))) for count in self.counts]
+        return [0.0] * len(SPECIAL_TOKENS) + (rarer or [0.0] * (len(self) - len(SPECIAL_TOKENS)))
 
     def __len__(self) -> int:
         return len(self.words)

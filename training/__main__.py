@@ -115,6 +115,12 @@ def evaluate(
             min=0, help="Length of n-grams not repeated, 0 allows all; the model's own when unset."
         ),
     ] = None,
+    logit_adjustment: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Favour of rare words, 0 for none; the model's own when unset."
+        ),
+    ] = None,
     json: Annotated[Path | None, _new_file_option("File for captions and scores.")] = None,
     engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
     java: Annotated[bool, typer.Option(help="METEOR and SPICE too, where Java is there.")] = True,
@@ -124,7 +130,17 @@ def evaluate(
     from training.reports import evaluate_all
 
     beams: list[int | None] = [*beam] if beam else [None]
-    evaluate_all(dataset, model or list(MODELS), split, beams, block_ngram, json, engine, java)
+    evaluate_all(
+        dataset,
+        model or list(MODELS),
+        split,
+        beams,
+        json,
+        engine=engine,
+        java=java,
+        block_ngram=block_ngram,
+        logit_adjustment=logit_adjustment,
+    )
 
 
 @app.command()
@@ -184,15 +200,17 @@ def publish(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("captioning/weights"),
     notes: Annotated[str, typer.Option(help="A paragraph for the model card.")] = "",
-    word_prior: Annotated[
+    logit_adjustment: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Preference for frequent words to take off, 0 to 1."),
+        typer.Option(min=0, max=1, help="Favour of rare words where words are proposed, 0 to 1."),
     ] = 0.0,
 ) -> None:
     """Quantise a trained model, verify it on dev, and write it with its model card."""
     from training.publish import publish as publish_run
 
-    path = publish_run(run, prepared, out, version=version, notes=notes, word_prior=word_prior)
+    path = publish_run(
+        run, prepared, out, version=version, notes=notes, logit_adjustment=logit_adjustment
+    )
     typer.echo(path)
 
 

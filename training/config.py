@@ -48,8 +48,6 @@ class Phase:
     """Captions sampled per photo for self-critical training; 0 trains with cross-entropy."""
     unlikelihood: float = 0.0
     """Weight of the loss on saying a word twice in a row, beside cross-entropy."""
-    word_prior: float = 0.0
-    """Share, 0 to 1, of its preference for frequent words that the decoder begins without."""
     average_decay: float | None = None
     """Of the moving average of the weights, when it differs from the training's. The longer the
     average, the better it does once the weights move around a good place: the weights of single
@@ -72,8 +70,6 @@ class Phase:
             raise ConfigError("average_decay must lie in [0, 1)")
         if self.unlikelihood < 0 or (self.unlikelihood and self.samples):
             raise ConfigError("unlikelihood must not be negative, and goes with cross-entropy only")
-        if not 0 <= self.word_prior <= 1:
-            raise ConfigError("word_prior must lie in [0, 1]")
         if self.imitation < 0 or (self.imitation and not self.encoder_lr):
             raise ConfigError("imitation must not be negative, and needs an encoder_lr above 0")
         if not 0 <= self.distillation <= 1 or (self.distillation and self.samples):

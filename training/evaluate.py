@@ -79,8 +79,9 @@ def evaluate_decoder(
     if isinstance(decoder, nn.Module):
         decoder.eval()
     spoken: list[_Spoken] = []
+    rarity = vocabulary.rarity()
     for batch in torch.split(features, _BATCH):
-        for ranked in search(decoder, batch, options):
+        for ranked in search(decoder, batch, options, rarity):
             spoken.append(_Spoken(vocabulary.decode(ranked[0].tokens), ranked[0].finished))
     references = dict(zip(split.names, split.captions, strict=True))
     return _evaluation(dict(zip(split.names, spoken, strict=True)), references)
@@ -92,17 +93,21 @@ def evaluate_captioner(
     *,
     beam_size: int | None = None,
     block_ngram: int | None = None,
+    logit_adjustment: float | None = None,
 ) -> Evaluation:
     """Caption photo files exactly as a user's photos are, and score the captions.
 
     Args:
-        beam_size, block_ngram: the model's own when None.
+        beam_size, block_ngram, logit_adjustment: the model's own when None.
     """
     spoken: dict[str, _Spoken] = {}
     for start in track(range(0, len(records), _BATCH), f"captioning with {captioner.name}"):
         batch = records[start : start + _BATCH]
         captions = captioner.caption(
-            [record.image for record in batch], beam_size=beam_size, block_ngram=block_ngram
+            [record.image for record in batch],
+            beam_size=beam_size,
+            block_ngram=block_ngram,
+            logit_adjustment=logit_adjustment,
         )
         for record, caption in zip(batch, captions, strict=True):
             spoken[record.name] = _Spoken(caption.words, caption.finished)

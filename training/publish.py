@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +13,6 @@ from captioning.search import SearchOptions
 from training.dev_scores import BEST, GREEDY
 from training.evaluate import Evaluation, encode_split, evaluate_decoder
 from training.prepare import Split, load_split
-from training.word_prior import discount_frequent_words, log_word_prior
 
 MOST_LOST_CIDER = 0.5
 """Largest fall of dev CIDEr that quantising may cost; else the encoder stays in fp16."""
@@ -37,14 +37,14 @@ def publish(
     *,
     version: str,
     notes: str = "",
-    word_prior: float = 0.0,
+    logit_adjustment: float = 0.0,
 ) -> Path:
     """Choose how to caption on dev, quantise, verify, and write file and card into `out`.
 
     Chosen are the search options, and whether the encoder sees the photo's mirror image too.
 
     Args:
-        word_prior: see `training.word_prior.discount_frequent_words`; done before all else.
+        logit_adjustment: see `captioning.search`; with it, the search options are chosen.
 
     Returns:
         The path of the published checkpoint.
@@ -56,16 +56,17 @@ def publish(
     console = Console()
     split = load_split(prepared, "dev")
     trained = Checkpoint.load(run / BEST)
-    if word_prior:
-        _discount_frequent_words(trained, load_split(prepared, "train"), word_prior)
-    trained, reference = _choose(trained, split, console)
+    said = load_split(prepared, "train").captions
+    trained.vocabulary = trained.vocabulary.counted(chain.from_iterable(said))
+    trained, reference = _choose(trained, split, logit_adjustment, console)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{trained.card.model}.safetensors"
     parts, published, measured = _quantised(trained, reference, split, path, console)
     card = _card(trained.card, measured, version, notes)
     # Saved from the trained weights, since quantising what was quantised would round twice.
     replace(trained, card=card).save(path, quantise=parts)
-    greedy = _evaluate(published, split, GREEDY)
+    greedily = replace(GREEDY, logit_adjustment=logit_adjustment)
+    greedy = _evaluate(published, split, greedily)
     path.with_suffix(".md").write_text(
         model_card(replace(published, card=card), path, parts, reference, greedy), encoding="utf-8"
     )
@@ -103,16 +104,8 @@ def _quantised(
     )
 
 
-def _discount_frequent_words(checkpoint: Checkpoint, train: Split, strength: float) -> None:
-    model = checkpoint.build()
-    vocabulary = checkpoint.vocabulary
-    words = (vocabulary.encode(caption) for captions in train.captions for caption in captions)
-    discount_frequent_words(model.decoder, log_word_prior(words, len(vocabulary)), strength)
-    checkpoint.weights = model.state_dict()
-
-
 def _choose(
-    checkpoint: Checkpoint, split: Split, console: Console
+    checkpoint: Checkpoint, split: Split, logit_adjustment: float, console: Console
 ) -> tuple[Checkpoint, Evaluation]:
     """The checkpoint with the sides, beam size and length penalty that have the best dev CIDEr."""
     model = checkpoint.build()
@@ -121,7 +114,11 @@ def _choose(
         preprocessing = replace(checkpoint.preprocessing, both_sides=both_sides)
         features = encode_split(model.encoder, split, preprocessing)
         for beam_size, length_penalty in _SEARCHES:
-            options = SearchOptions(beam_size=beam_size, length_penalty=length_penalty)
+            options = SearchOptions(
+                beam_size=beam_size,
+                length_penalty=length_penalty,
+                logit_adjustment=logit_adjustment,
+            )
             evaluation = evaluate_decoder(
                 model.decoder, checkpoint.vocabulary, features, split, options
             )
@@ -186,7 +183,7 @@ row, the rest in fp16 |
 | input | the whole photo squeezed to {checkpoint.preprocessing.size} × \
 {checkpoint.preprocessing.size}{sides} |
 | decoding | beam {search.beam_size}, length penalty {search.length_penalty}, \
-{search.block_ngram}-grams not repeated |
+{search.block_ngram}-grams not repeated, logit adjustment {search.logit_adjustment} |
 | trained on | {card.training_data}, {card.steps:,} steps |
 | licence | {card.licence} |
 

@@ -39,10 +39,12 @@ def evaluate_all(
     models: Sequence[str],
     split: str,
     beams: Sequence[int | None],
-    block_ngram: int | None,
     json_path: Path | None,
-    engine: str,
+    *,
+    engine: str = "auto",
     java: bool = True,
+    block_ngram: int | None = None,
+    logit_adjustment: float | None = None,
 ) -> None:
     """Evaluate each model with each beam size, print a table and write per-image JSON.
 
@@ -52,6 +54,7 @@ def evaluate_all(
         beams: beam sizes; None stands for the model's own.
         json_path: where captions and scores go; nowhere when None.
         java: whether METEOR and SPICE are computed too, where that can be.
+        block_ngram, logit_adjustment: see `SearchOptions`; the model's own when None.
 
     Raises:
         CaptioningError: for an unknown model, a malformed dataset or an unreadable photo.
@@ -65,7 +68,13 @@ def evaluate_all(
     titles = distinct([captioner.name for captioner in captioners], models)
     for model, captioner in zip(models, captioners, strict=True):
         for beam in beams:
-            result = evaluate_captioner(captioner, records, beam_size=beam, block_ngram=block_ngram)
+            result = evaluate_captioner(
+                captioner,
+                records,
+                beam_size=beam,
+                block_ngram=block_ngram,
+                logit_adjustment=logit_adjustment,
+            )
             scores = _own_scores(result.captions, references)
             for name, metric in _JAVA_METRICS.items():
                 if name not in missing:

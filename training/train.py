@@ -30,7 +30,6 @@ from training.run_state import Progressed, RunError, load_state, save_state
 from training.self_critical import SelfCriticalLoss
 from training.start import starting_model
 from training.updates import Updater
-from training.word_prior import discount_frequent_words, log_word_prior
 
 _SAVE_EVERY = 100  # steps
 
@@ -112,15 +111,7 @@ class Trainer:
             now.epochs_without_gain = 0
             self._save(None)
 
-    def _discount_frequent_words(self, strength: float) -> None:
-        captions = (words for group in self.words for words in group)
-        prior = log_word_prior(captions, len(self.vocabulary))
-        for model in (self.model, cast(Model, self.average.module)):
-            discount_frequent_words(model.decoder, prior, strength)
-
     def _fit_phase(self, phase: Phase) -> None:
-        if self.progressed.epoch == self.progressed.step == 0:
-            self._discount_frequent_words(phase.word_prior)
         decay = phase.average_decay
         self.average.multi_avg_fn = moving_average(
             self.config.average_decay if decay is None else decay

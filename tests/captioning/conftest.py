@@ -25,7 +25,7 @@ WORDS = [f"word{index}" for index in range(20)]
 @pytest.fixture(scope="session")
 def checkpoint() -> Checkpoint:
     torch.manual_seed(0)
-    vocabulary = Vocabulary(WORDS)
+    vocabulary = Vocabulary(WORDS, range(20))
     config = DecoderConfig("attention", len(vocabulary), 576, 24, 32, 1, 16)
     return Checkpoint(
         card=Card("mobilenet-attention", "0.0.1", scores={"cider": 1.5}),

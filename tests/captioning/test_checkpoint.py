@@ -11,6 +11,7 @@ from captioning.checkpoint import Checkpoint, CheckpointError
 
 def test_everything_survives_the_file(checkpoint: Checkpoint, checkpoint_path: Path) -> None:
     loaded = Checkpoint.load(checkpoint_path)
+    assert loaded.vocabulary.counts == checkpoint.vocabulary.counts
     for name in ("card", "encoder_name", "decoder_config", "preprocessing", "search", "vocabulary"):
         assert getattr(loaded, name) == getattr(checkpoint, name)
     assert loaded.weights.keys() == checkpoint.weights.keys()

@@ -20,9 +20,10 @@ def test_what_changes_captions_changes_the_fingerprint(checkpoint: Checkpoint) -
     others = [
         replace(checkpoint, weights=checkpoint.weights | {name: changed}),
         replace(checkpoint, search=replace(checkpoint.search, length_penalty=0.1)),
+        replace(checkpoint, vocabulary=checkpoint.vocabulary.counted(["a dog"])),
         replace(checkpoint, preprocessing=replace(checkpoint.preprocessing, size=96)),
     ]
-    assert len({fingerprint(it) for it in (checkpoint, *others)}) == 4
+    assert len({fingerprint(it) for it in (checkpoint, *others)}) == 5
 
 
 def test_what_is_only_told_about_a_model_does_not(checkpoint: Checkpoint) -> None:

@@ -115,6 +115,39 @@ def test_blocked_ngrams_do_not_occur_twice() -> None:
     assert best(decoder, beam_size=1, block_ngram=1) == [A, B]
 
 
+RARITY = (0.0,) * 6 + (2.0,)  # C is rare
+
+
+def test_greedy_prefers_rare_words_as_far_as_it_is_told_to() -> None:
+    decoder = Table({BOS: {A: 0.6, C: 0.3, B: 0.1}, A: {EOS: 1.0}, C: {EOS: 1.0}})
+    for adjustment, expected in ((0.0, [A]), (0.2, [A]), (0.5, [C])):
+        options = SearchOptions(beam_size=1, logit_adjustment=adjustment)
+        hypothesis = search(decoder, ONE_PHOTO, options, RARITY)[0][0]
+        assert hypothesis.tokens == expected
+        likely = 0.6 if expected == [A] else 0.3
+        assert hypothesis.log_probabilities == pytest.approx([math.log(likely), 0.0], abs=1e-4)
+
+
+def test_a_beam_only_proposes_rare_words_and_keeps_the_likeliest_caption() -> None:
+    """C is proposed instead of B; whether it makes the best caption is for likelihood to say."""
+    options = SearchOptions(beam_size=2, length_penalty=0.0, logit_adjustment=0.5, max_length=2)
+    for ending, expected in ((0.9, [A]), (0.1, [C])):
+        decoder = Table(
+            {
+                BOS: {A: 0.4, B: 0.35, C: 0.25},
+                A: {EOS: ending, A: 1 - ending},
+                B: {EOS: 1.0},
+                C: {EOS: 1.0},
+            }
+        )
+        assert search(decoder, ONE_PHOTO, options, RARITY)[0][0].tokens == expected
+
+
+def test_without_counts_a_logit_adjustment_changes_nothing() -> None:
+    plain = best(GARDEN_PATH, beam_size=2, length_penalty=0.0)
+    assert best(GARDEN_PATH, beam_size=2, length_penalty=0.0, logit_adjustment=1.0) == plain
+
+
 def test_attention_has_a_row_for_every_word() -> None:
     hypothesis = search(GARDEN_PATH, ONE_PHOTO, SearchOptions(beam_size=2))[0][0]
     assert hypothesis.attention is not None

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from captioning.vocabulary import (
@@ -37,6 +39,24 @@ def test_rare_words_become_unk_and_frequent_ones_come_first() -> None:
     vocabulary = Vocabulary.build(["a dog", "a cat", "a dog"], min_count=2)
     assert vocabulary.words == (*SPECIAL_TOKENS, "a", "dog")
     assert vocabulary.encode("A cat!") == [4, UNK]
+
+
+def test_counts_are_of_the_captions_and_rarity_is_in_e_folds_below_common() -> None:
+    captions = ["A dog.", "a dog", *["a"] * 994]
+    vocabulary = Vocabulary(["a", "dog", "cat"]).counted(captions)
+    assert vocabulary.counts == (996, 2, 0)
+    # 998 words: three in a thousand would be 2.994 of them.
+    expected = [0, 0, 0, 0, 0, math.log(2.994 / 2), math.log(2.994)]
+    assert vocabulary.rarity() == pytest.approx(expected)
+
+
+def test_words_that_were_not_counted_are_not_rare() -> None:
+    assert Vocabulary(["a", "dog"]).rarity() == [0.0] * 6
+
+
+def test_counts_of_other_words_are_refused() -> None:
+    with pytest.raises(ValueError, match="counts other words"):
+        Vocabulary(["a", "dog"], [3])
 
 
 def test_decode_stops_at_the_end_and_leaves_special_tokens_out() -> None:

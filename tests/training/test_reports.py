@@ -20,7 +20,7 @@ class Parrot:
     name, version = "parrot", "7"
 
     def caption(
-        self, images: list[object], *, beam_size: int | None, block_ngram: int | None
+        self, images: list[object], *, beam_size: int | None, **options: object
     ) -> list[Caption]:
         words = ("a", "red", "circle") if beam_size else ("there", "is", "a", "blue", "square")
         shown = Caption("", words, (), 0.0, None, self.name, self.version)
@@ -41,7 +41,7 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def evaluate(flickr8k: Path, out: Path, *, java: bool) -> list[dict[str, object]]:
-    reports.evaluate_all(flickr8k, ["parrot"], "dev", [None, 3], None, out, "torch", java)
+    reports.evaluate_all(flickr8k, ["parrot"], "dev", [None, 3], out, engine="torch", java=java)
     document: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
     return document
 
@@ -72,7 +72,7 @@ def test_no_number_is_cut_in_a_narrow_terminal(
     flickr8k: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    reports.evaluate_all(flickr8k, ["parrot"] * 2, "dev", [None, 1, 3], None, None, "torch")
+    reports.evaluate_all(flickr8k, ["parrot"] * 2, "dev", [None, 1, 3], None, engine="torch")
     printed = capsys.readouterr().out
     assert "…" not in printed
     assert printed.count("11.0–13.0") == 6
@@ -88,14 +88,14 @@ def test_checkpoints_of_one_name_are_told_apart(
         (tmp_path / run / "best.safetensors").touch()
     models = [str(tmp_path / "early"), str(tmp_path / "late" / "best.safetensors")]
     out = tmp_path / "scores.json"
-    reports.evaluate_all(flickr8k, models, "dev", [2], None, out, "torch", False)
+    reports.evaluate_all(flickr8k, models, "dev", [2], out, engine="torch", java=False)
     head = capsys.readouterr().out.split("BLEU-1")[0]
     assert "(early)" in head
     assert "(best)" in head
     assert [entry["checkpoint"] for entry in json.loads(out.read_text())] == models
     (tmp_path / "early" / "best.safetensors").unlink()
     with pytest.raises(CaptioningError, match=r"early holds no best\.safetensors"):
-        reports.evaluate_all(flickr8k, models, "dev", [2], None, out, "torch", False)
+        reports.evaluate_all(flickr8k, models, "dev", [2], out, engine="torch", java=False)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,7 @@ def test_checkpoints_of_one_name_are_told_apart(
     [
         (["--beam", "0"], "Invalid value for '--beam'"),
         (["--block-ngram", "-1"], "Invalid value for '--block-ngram'"),
+        (["--logit-adjustment", "2"], "Invalid value for '--logit-adjustment'"),
         (["--json", "nowhere/scores.json"], "there is no folder"),
     ],
 )

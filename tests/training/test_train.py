@@ -15,7 +15,7 @@ from captioning.checkpoint import Checkpoint
 from captioning.decoders import Decoder
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
-from captioning.vocabulary import EOS, Vocabulary
+from captioning.vocabulary import Vocabulary
 from training import publish as publishing
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
@@ -127,15 +127,16 @@ def test_both_sides_are_published_where_they_do_better(
     assert Checkpoint.load(path).preprocessing.both_sides == better
 
 
-def test_published_files_can_do_without_the_preference_for_frequent_words(
-    run: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_published_files_know_how_rare_words_are_and_can_favour_them(
+    run: Path, prepared: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("training.word_prior.COMMON", 0.1)  # few words are each said often
-    trained = Checkpoint.load(run / "best.safetensors")
-    path = publish(run, prepared, tmp_path, version="1", word_prior=0.1)
-    changed = Checkpoint.load(path).weights["decoder.bias"] - trained.weights["decoder.bias"]
-    assert changed[EOS].item() == pytest.approx(0, abs=0.01)
-    assert changed.max() > 0.1
+    path = publish(run, prepared, tmp_path, version="1", logit_adjustment=0.3)
+    checkpoint = Checkpoint.load(path)
+    words = " ".join(" ".join(own) for own in load_split(prepared, "train").captions).split()
+    counts = dict(zip(checkpoint.vocabulary.words[4:], checkpoint.vocabulary.counts, strict=True))
+    assert counts["circle"] == words.count("circle") > 0
+    assert checkpoint.search.logit_adjustment == 0.3
+    assert "logit adjustment 0.3" in path.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_an_encoder_that_suffers_from_quantising_is_not_quantised(
