@@ -1,6 +1,6 @@
 """From a training run to a small, verified file that people install, with its model card."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
@@ -24,6 +24,17 @@ _LICENCE = (
     "MIT for the weights as far as they are ours. They were trained on Flickr8k, whose photos "
     "belong to their authors and whose annotations are for research and education."
 )
+
+
+_HABITS: Mapping[str, Callable[[Evaluation], str]] = {
+    "end by themselves": lambda found: f"{found.share_ended:.1%}",
+    "say a word twice in a row": lambda found: f"{found.share_repeating:.1%}",
+    "end in an article, preposition or conjunction": lambda found: f"{found.share_dangling:.1%}",
+    "different words in all of them": lambda found: f"{found.distinct_words:,}",
+    "CIDEr": lambda found: f"{found.scores.cider:.2f}",
+    "BLEU-4": lambda found: f"{found.scores.bleu4:.2f}",
+}
+"""What a model card tells of captions, beside the metrics of how they are shipped."""
 
 
 class PublishError(CaptioningError):
@@ -65,10 +76,13 @@ def publish(
     card = _card(trained.card, measured, version, notes)
     # Saved from the trained weights, since quantising what was quantised would round twice.
     replace(trained, card=card).save(path, quantise=parts)
+    habits = {"as shipped": measured}
     greedily = replace(GREEDY, logit_adjustment=logit_adjustment)
-    greedy = _evaluate(published, split, greedily)
+    habits["greedily, nothing blocked"] = _evaluate(published, split, greedily)
+    if logit_adjustment:
+        habits["the same without logit adjustment"] = _evaluate(published, split, GREEDY)
     path.with_suffix(".md").write_text(
-        model_card(replace(published, card=card), path, parts, reference, greedy), encoding="utf-8"
+        model_card(replace(published, card=card), path, parts, reference, habits), encoding="utf-8"
     )
     return path
 
@@ -154,7 +168,7 @@ def model_card(
     path: Path,
     parts: Sequence[str],
     reference: Evaluation,
-    greedy: Evaluation,
+    habits: Mapping[str, Evaluation],
 ) -> str:
     """The model card as Markdown.
 
@@ -162,13 +176,17 @@ def model_card(
         path: the published file.
         parts: what of it is quantised.
         reference: of the weights before they were quantised, with the same decoding.
-        greedy: of the published weights, one word after the other and with nothing blocked.
+        habits: of the published weights, by how they were decoded.
     """
     card, search = checkpoint.card, checkpoint.search
     parameters = sum(tensor.numel() for tensor in checkpoint.weights.values())
     rows = "\n".join(f"| {name} | {value} |" for name, value in card.scores.items())
     sides = ", and its mirror image" if checkpoint.preprocessing.both_sides else ""
     notes = f"\n{card.notes}\n" if card.notes else ""
+    table = "\n".join(
+        f"| {name} | " + " | ".join(tell(found) for found in habits.values()) + " |"
+        for name, tell in _HABITS.items()
+    )
     return f"""# {MODELS.get(card.model, card.model)} (`{card.model}` {card.version})
 
 Describes a photo in one English sentence.
@@ -195,16 +213,11 @@ Scores on the dev split (1,000 photos, free-running, against the raw references)
 
 The fp32 weights score CIDEr {reference.scores.cider:.2f} with the same decoding.
 
-Decoded greedily, with nothing blocked, of the 1,000 captions
+The {len(next(iter(habits.values())).captions):,} captions, by how they were decoded:
 
-| | |
-|---|---|
-| end by themselves | {greedy.share_ended:.1%} |
-| say a word twice in a row | {greedy.share_repeating:.1%} |
-| end in an article, preposition or conjunction | {greedy.share_dangling:.1%} |
-| CIDEr, BLEU-4 | {greedy.scores.cider:.2f}, {greedy.scores.bleu4:.2f} |
-
-and they use {greedy.distinct_words:,} different words.
+| | {" | ".join(habits)} |
+|---|{"---|" * len(habits)}
+{table}
 {notes}
 It knows the everyday scenes of Flickr8k: people, dogs, sport, water, streets. It guesses about
 anything else, counts badly, cannot read, and repeats the habits of its annotators, assumptions
