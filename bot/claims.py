@@ -263,8 +263,8 @@ class Claims:
         async with self._database.write() as session:
             rows = await session.scalars(
                 update(Job)
-                # What is being sent may have arrived, so that is never begun again.
-                .where(Job.claim_token == claim.token, Job.state != SENDING)
+                # What was being sent stays so: it may have arrived, and is in doubt from now on.
+                .where(Job.claim_token == claim.token)
                 .values(
                     claim_token=None,
                     lease_until=None,

@@ -23,7 +23,6 @@ from bot.messenger import (
     FileTooLargeError,
     MessageGoneError,
     Messenger,
-    MessengerError,
     UnavailableError,
     UncertainError,
     UnreachableError,
@@ -204,14 +203,13 @@ class Worker:
             await self._finish(outcome, message_id)
 
     async def _doubt(self, outcome: Outcome) -> None:
-        """End a job that may have been answered; a person who cannot see the answer may ask."""
-        await self._finish(outcome)
-        if outcome.purpose == ALT_TEXT:
-            return  # nobody has asked, so nobody misses it
-        try:
+        """End a job that may have been answered, once its person knows how to ask for the answer.
+
+        Cut off in between, the question comes twice: better than not at all.
+        """
+        if outcome.purpose != ALT_TEXT:  # nobody has asked for those, so nobody misses them
             await self._messenger.doubt(outcome)
-        except MessengerError as error:
-            logger.warning("Job %d: could not ask for its answer: %s", outcome.claim.job_id, error)
+        await self._finish(outcome)
 
     async def _finish(self, outcome: Outcome, message_id: int | None = None) -> None:
         if await self._claims.finish(outcome.claim, message_id):

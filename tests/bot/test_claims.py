@@ -157,8 +157,12 @@ async def test_what_was_being_sent_is_never_sent_again(claims: Claims, database:
     [outcome] = await to_show(claims)
     assert await claims.sending(outcome.claim)
     assert (await job_of(database, job_id)).state == SENDING
-    assert not await claims.retry(outcome.claim, NOW)
-    assert not await claims.release(outcome.claim)
+    assert await claims.release(outcome.claim)
+    [again] = await claims.unshown(10)
+    assert again.in_doubt
+    assert await claims.retry(again.claim, NOW), "its person could not be asked yet"
+    [again] = await claims.unshown(10)
+    assert again.in_doubt
     await claims.free()
     [again] = await claims.unshown(10)
     assert again.in_doubt

@@ -226,9 +226,9 @@ async def test_an_answer_that_got_lost_is_shown_when_somebody_misses_it(
     await dies_at("sending:after")
     await dies_at("sending:after")
     await start()
-    asked = await both_doubts(alice)
-    for message, sent in zip(asked, (photo, again), strict=True):
-        assert message["reply_to_message"]["message_id"] == sent["message_id"]
+    # The second kill may have come just after the first question.
+    for sent in (photo, again):
+        message = await asked_about(alice, sent)
         show = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
         presses = await asyncio.gather(
             *(alice.press(message["message_id"], show, stale=True) for _ in range(2))
@@ -236,18 +236,42 @@ async def test_an_answer_that_got_lost_is_shown_when_somebody_misses_it(
         assert all(press["answered"] for press in presses)
     messages = await all_answered(alice, [photo, again])
     assert [len(answers_to(messages, sent)) for sent in (photo, again)] == [1, 1]
-    assert await doubts(alice) == [], "the question has become the answer"
-    late = await alice.press(asked[0]["message_id"], show, stale=True)
+    assert bears_captions(await alice.message(message["message_id"])), "it has become the answer"
+    late = await alice.press(message["message_id"], show, stale=True)
     assert late["text"] == answer_is_here_text()
 
 
-async def both_doubts(alice: Any) -> list[Any]:
-    async with asyncio.timeout(SECONDS):
-        while True:
-            asked = await doubts(alice)
-            if len(asked) == 2:
-                return asked
-            await asyncio.sleep(0.2)
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_killed_while_asking_whether_an_answer_has_arrived(
+    alice: Any, photo_bytes: bytes, start: Start, dies_at: Start, moment: str
+) -> None:
+    known = await alice.send_photo(photo_bytes)
+    await dies_at("finish:after")
+    await all_answered(alice, [known])
+    photo = await alice.send_photo(photo_bytes)
+    await dies_at("sending:after")
+    await dies_at(f"finish:{moment}")
+    await start()
+    other = await alice.send_photo(new_photo(0))
+    await all_answered(alice, [other])
+    asked = await doubts(alice)
+    # Better asked twice than not at all; and however often it is pressed, one answer comes.
+    assert len(asked) == (2 if moment == "before" else 1)
+    for message in asked:
+        show = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+        assert (await alice.press(message["message_id"], show))["answered"]
+    messages = await all_answered(alice, [photo])
+    assert len(answers_to(messages, photo)) == 1
+
+
+async def asked_about(alice: Any, photo: Any) -> Any:
+    """The newest question whether the answer to a photo has arrived, as soon as there is one."""
+    return await alice.wait_for(
+        lambda it: (
+            doubt_text() in it.get("text", "")
+            and it["reply_to_message"]["message_id"] == photo["message_id"]
+        )
+    )
 
 
 async def doubts(alice: Any) -> list[Any]:

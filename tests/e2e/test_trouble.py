@@ -84,7 +84,10 @@ async def test_a_photo_on_which_the_models_fail(
 
 
 @pytest.mark.parametrize(
-    "trouble", [{"status": 502}, {"lose_answer": True}], ids=["refused", "arrived"]
+    "trouble",
+    # Six: the answer is tried once, then the question for it, with all its patience and once more.
+    [{"times": 1, "status": 502}, {"times": 6, "status": 502}, {"times": 1, "lose_answer": True}],
+    ids=["refused", "refused for long", "arrived"],
 )
 async def test_an_answer_that_may_not_have_arrived_is_offered(
     start_bot: Any, alice: Any, api_server: Any, photo_bytes: bytes, trouble: dict[str, Any]
@@ -92,7 +95,7 @@ async def test_an_answer_that_may_not_have_arrived_is_offered(
     bot = await start_bot()
     await captioned(alice, photo_bytes)
     # A known photo is answered in a new message, which must not be sent twice.
-    await api_server.fault("sendMessage", times=1, **trouble)
+    await api_server.fault("sendMessage", **trouble)
     sent = await alice.send_photo(photo_bytes)
     asked = await alice.wait_for(says(doubt_text()))
     assert asked["reply_to_message"]["message_id"] == sent["message_id"]

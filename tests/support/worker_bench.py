@@ -74,7 +74,6 @@ class FakeMessenger:
         self.messages: dict[int, str] = {}
         self.files: dict[str, bytes] = {}
         self.errors: dict[str, list[Exception]] = {}
-        self.after_send: Callable[[], object] = lambda: None
         self.withdrawn = asyncio.Event()
         self.while_announcing: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
 
@@ -118,9 +117,7 @@ class FakeMessenger:
 
     async def send(self, outcome: Outcome) -> int:
         await self._call("send")
-        message_id = self._write(drawn(outcome))
-        self.after_send()
-        return message_id
+        return self._write(drawn(outcome))
 
     async def doubt(self, outcome: Outcome) -> None:
         await self._call("doubt")
