@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, FSInputFile, Message, User
 
 from bot.callbacks import StatsButton
 from bot.export import Exported, ExportError, Exports, ExportTooLargeError
+from bot.handlers import bans
 from bot.handlers.presses import Place
 from bot.health import Health
 from bot.i18n import gettext as _
@@ -37,12 +38,14 @@ class IsAdmin(Filter):
 
 def create_router() -> Router:
     router = Router(name="admin")
+    # Whatever is in here, or in a router included here, is for them alone.
     router.message.filter(IsAdmin())
     router.callback_query.filter(IsAdmin())
     router.message.register(stats_, Command("stats", ignore_case=True))
     router.message.register(health_, Command("health", ignore_case=True))
     router.message.register(export_, Command("export", ignore_case=True))
     router.callback_query.register(show_period, StatsButton.filter())
+    router.include_router(bans.create_router())
     return router
 
 
