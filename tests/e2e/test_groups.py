@@ -15,6 +15,7 @@ from bot.chat_texts import (
     only_administrators_text,
     reply_to_a_photo_text,
 )
+from bot.refusals import Unreadable, unreadable_text
 from bot.sandbox import BOT_USERNAME, CHANNEL, GROUP
 
 
@@ -128,7 +129,7 @@ async def test_alternative_texts_in_a_channel(
 ) -> None:
     bot = await start_bot()
     channel = alice.in_chat(CHANNEL)
-    before, during, after = several_photos[:3]
+    before, during, after, last = several_photos[:4]
     await channel.send_photo(before)
     await channel.send_text("/autocaption on")
     await channel.wait_for(says(autocaption_text(is_on=True)))
@@ -140,11 +141,17 @@ async def test_alternative_texts_in_a_channel(
     text = await channel.wait_for(lambda message: is_reply_to(message, post))
     assert "of mobilenet-attention." in text["text"]
     assert "resnet34-lstm" not in text["text"]
+    await channel.redeliver(post["message_id"])
+    await channel.edit(post["message_id"], data=after)
+    again = await channel.wait_for(
+        lambda message: is_reply_to(message, post) and message["message_id"] > text["message_id"]
+    )
+    assert again["text"] != text["text"], "another photo has another text, the same gets no other"
 
     await channel.send_text("/autocaption off")
     await channel.wait_for(says(autocaption_text(is_on=False)))
     count = len(await channel.from_bot())
-    await channel.send_photo(after)
+    await channel.send_photo(last)
     await channel.send_text("/autocaption")
     await channel.wait_for(says("no description unless"))
     assert len(await channel.from_bot()) == count + 1
@@ -165,3 +172,49 @@ async def test_a_group_that_becomes_a_supergroup(
     moved = alice.in_chat(await club.migrate())
     second = await moved.send_photo(several_photos[1])
     await moved.wait_for(lambda message: is_reply_to(message, second))
+
+
+async def test_only_administrators_choose_texts_for_a_group(
+    start_bot: Any, club: Any, bob_in_club: Any, several_photos: list[bytes]
+) -> None:
+    bot = await start_bot()
+    await see_all(club)
+    # A double click, so to speak.
+    for _ in range(2):
+        await club.send_text("/autocaption on")
+    await bob_in_club.send_text("/autocaption off")
+    await club.wait_for(says(only_administrators_text()))
+    await bot.stop()
+    await start_bot()
+    described = await bob_in_club.send_photo(several_photos[0])
+    text = await club.wait_for(lambda message: is_reply_to(message, described))
+    assert buttons(text) == [], "it is an alternative text, and nobody has asked for opinions"
+
+    await club.send_text("/autocaption off")
+    await club.wait_for(says(autocaption_text(is_on=False)))
+    await bob_in_club.send_text("/autocaption on")
+    sent = await bob_in_club.send_photo(several_photos[1])
+    asked = await club.send_photo(several_photos[2], f"@{BOT_USERNAME}")
+    await answer_below(club, asked)
+    refusals = [it for it in await club.from_bot() if says(only_administrators_text())(it)]
+    assert len(refusals) == 2
+    assert not any(is_reply_to(it, sent) for it in await club.from_bot())
+
+
+async def test_what_cannot_be_captioned_is_told_to_who_asks(start_bot: Any, club: Any) -> None:
+    await start_bot()
+    await see_all(club)
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    for ask in (f"@{BOT_USERNAME}", ""):
+        sent = await club.send_document(heic, "IMG_1.HEIC", "image/heic", ask)
+        if not ask:
+            await club.send_text("/caption", reply_to=sent["message_id"])
+        await club.wait_for(
+            lambda it, sent=sent: (
+                is_reply_to(it, sent)
+                and it["text"] == unreadable_text(Unreadable("format", "HEIC"))
+            )
+        )
+    await club.send_document(heic, "IMG_2.HEIC", "image/heic")
+    await answer_to(club, "/help")
+    assert len(await club.from_bot()) == 3, "nobody has asked about the last"
