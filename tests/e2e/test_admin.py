@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import sys
 import zipfile
 from datetime import timedelta
@@ -12,10 +13,14 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from talk import answer_to, buttons, captioned, data, data_of, eventually
+from talk import answer_to, buttons, captioned, data, data_of, eventually, says
 
 from bot import digest
 from bot.presentation import outdated_button_text, unknown_command_text
+from bot.sandbox import BOT_USERNAME, GROUP
+from bot.statistics import Period
+
+CORRECTION = "An astronaut smiles in front of a flag."
 
 DRAWING_SECONDS = 240.0
 """The first chart takes long on a busy machine: matplotlib is loaded, and looks for its fonts."""
@@ -64,6 +69,7 @@ async def test_statistics_with_a_chart_and_periods(
     lines = stats["caption"].splitlines()
     assert {"Photos: 1", "Captions: 2", "In the queue now: 0"} <= set(lines)
     assert "ResNet-34 + LSTM 1: 👍 1 👎 0, 100% 👍 (21% to 100%)" in lines
+    assert re.search(r"half within \d+\.\d s, 95 % within \d+\.\d s", stats["caption"])
     week = await file_of(api_server, http, stats)
     width, height = Image.open(io.BytesIO(week)).size
     assert 1000 <= width <= height
@@ -95,12 +101,24 @@ async def test_statistics_with_a_chart_and_periods(
 
 async def test_only_administrators_are_served(start_bot: Any, alice: Any, admin: Any) -> None:
     await start_bot()
-    for command in ("/stats", "/health", "/export"):
-        assert (await answer_to(alice, command))["text"] == unknown_command_text()
+    theirs = {"stats", "health", "export", "ban", "unban"}
+    for command in theirs:
+        refusal = await answer_to(alice, f"/{command} {admin.id}")
+        assert refusal["text"] == unknown_command_text()
+    for period in Period:
+        press = await alice.press(refusal["message_id"], f"st:{period}", stale=True)
+        assert (press["text"], press["show_alert"]) == (outdated_button_text(), True)
+    in_group = alice.in_chat(GROUP)
+    said = await admin.in_chat(GROUP).send_text("Hello")
+    for command in theirs:
+        await in_group.send_text(f"/{command}@{BOT_USERNAME}", reply_to=said["message_id"])
+    help_ = await answer_to(in_group, f"/help@{BOT_USERNAME}")
+    assert await in_group.from_bot() == [help_], "in a group it is quiet about them"
+
     offered = {item["command"] for item in (await alice.chat())["commands"]}
-    assert offered.isdisjoint({"stats", "health", "export"})
+    assert offered.isdisjoint(theirs)
     offered = {item["command"] for item in (await admin.chat())["commands"]}
-    assert offered >= {"stats", "health", "export"}
+    assert offered >= theirs
 
 
 async def test_health_and_export(
@@ -115,22 +133,32 @@ async def test_health_and_export(
     await start_bot()
     answer = await captioned(alice, photo_bytes)
     await alice.press(answer["message_id"], data(answer, 0, 1))
+    await alice.send_text(CORRECTION, reply_to=answer["message_id"])
+    await alice.wait_for(says(CORRECTION))
     await eventually(lambda: is_kept(tmp_path / "data"), "the rated photo is kept")
 
-    health = (await answer_to(admin, "/health"))["text"].splitlines()
-    assert "Waiting: 0" in health
-    assert "MobileNet + attention: 1" in health
-    assert any(line.startswith("Kept: 1 photo, ") for line in health)
-    assert any(line.startswith("Last answer: ") for line in health)
+    verdict, *parts = (await answer_to(admin, "/health"))["text"].split("\n\n")
+    assert verdict.startswith("✅ All is well.\nRunning for ")
+    queue, storage, models = (part.splitlines()[1:] for part in parts)
+    assert queue[:4] == ["Waiting: 0", "With the models: 0", "To be shown: 0", "Failed in 24 h: 0"]
+    assert queue[4].startswith("Last answer: ")
+    for line, begins in zip(
+        storage, ("Database: sqlite, ", "Kept: 1 photo, ", "Free on the disk: "), strict=True
+    ):
+        assert line.startswith(begins)
+    assert models == ["ResNet-34 + LSTM: 1", "MobileNet + attention: 1"]
 
     export = await answer_to(admin, "/export")
-    assert export["caption"].startswith("2 captions, 0 corrections, 1 photo.")
+    assert export["caption"].startswith("2 captions, 1 correction, 1 photo.")
     content = await file_of(api_server, http, export)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         lines = [json.loads(line) for line in archive.read("feedback.jsonl").splitlines()]
         photo = archive.read(lines[0]["image"])
         everything = b"".join(archive.read(name) for name in archive.namelist())
-    assert [(line["up"], line["down"]) for line in lines] == [(0, 1), (0, 0)]
+    captions, (correction,) = lines[:2], lines[2:]
+    assert [(line["up"], line["down"]) for line in captions] == [(0, 1), (0, 0)]
+    assert correction["text"] == CORRECTION
+    assert correction["image"] == lines[0]["image"]
     assert lines[0]["text"].startswith("<Caption> ")
     assert Image.open(io.BytesIO(photo)).format == "JPEG"
     assert f'"{alice.id}"'.encode() not in everything
@@ -147,7 +175,7 @@ async def test_health_and_export(
     )
     said, _ = await process.communicate()
     assert process.returncode == 0
-    assert b"2 captions, 0 corrections and 1 photos" in said
+    assert b"2 captions, 1 corrections and 1 photos" in said
     with zipfile.ZipFile(file) as archive:
         assert [json.loads(line) for line in archive.read("feedback.jsonl").splitlines()] == lines
 

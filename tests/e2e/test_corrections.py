@@ -119,6 +119,26 @@ async def test_thinking_better_of_it(start_bot: Any, alice: Any, photo_bytes: by
     assert reply["text"] == plain_text_text()
 
 
+async def test_whoever_mends_their_reply_mends_the_caption(
+    start_bot: Any, alice: Any, photo_bytes: bytes
+) -> None:
+    bot = await start_bot()
+    place = (await captioned(alice, photo_bytes))["message_id"]
+    sent = await alice.send_text("A woamn in an orange suit.", reply_to=place)
+    await alice.wait_for(replies_to(sent["message_id"], "is stored:"))
+
+    # What they make of it has to be usable, too; else the first is kept, and asked for another.
+    await alice.edit(sent["message_id"], text="See www.example.com")
+    await alice.wait_for(replies_to(sent["message_id"], "leave out links"))
+    await bot.stop()
+    await start_bot()
+    await alice.edit(sent["message_id"], text="A woman in an orange suit.")
+    await alice.wait_for(replies_to(sent["message_id"], "is replaced:"))
+    page = await answer_to(alice, "/history")
+    assert "A woman in an orange suit." in page["caption"]
+    assert "woamn" not in page["caption"]
+
+
 async def test_one_photo_of_an_album(
     start_bot: Any, alice: Any, several_photos: list[bytes]
 ) -> None:

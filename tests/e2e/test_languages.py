@@ -66,6 +66,32 @@ async def test_russian_by_telegram(
     assert "Я больше не помню этот ответ" in late["text"]
 
 
+async def test_menus_of_administrators_are_translated(
+    start_bot: Any, alice: Any, admin: Any, photo_bytes: bytes
+) -> None:
+    await start_bot()
+    for person in (alice, admin):
+        await person.speak("ru")
+    # Who runs the bot has commands of their own, who runs a group has one there.
+    await menu_has(admin, "stats", "Как дела у бота")
+    await menu_has(admin, "history", "Мои подписи")
+    await menu_has(alice.in_chat(GROUP), "autocaption", "Описывать здесь каждое фото: on или off")
+    assert "/privacy" in (await alice.chat())["bot"]["description"]
+    assert "английск" in (await alice.chat())["bot"]["description"]
+
+    # The plural forms for 1.
+    answer = await captioned(alice, photo_bytes)
+    await alice.press(answer["message_id"], data(answer, 0, 0))
+    await alice.send_text("A woman in an orange suit.", reply_to=answer["message_id"])
+    await alice.wait_for(says("“A woman in an orange suit.”"))
+    exported = await answer_to(admin, "/export")
+    assert exported["caption"].startswith("2 подписи, 1 исправление, ")
+    question = await answer_to(alice, "/forget")
+    await alice.press(question["message_id"], "Да")
+    done = await alice.wait_for(says("Удалено:"))
+    assert "1 фото, 2 подписи, 1 оценка, 1 исправление" in done["text"]
+
+
 async def test_a_chosen_language_holds_for_texts_and_menu(start_bot: Any, alice: Any) -> None:
     bot = await start_bot()
     settings = await answer_to(alice, "/settings")

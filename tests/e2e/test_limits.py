@@ -118,6 +118,17 @@ async def test_a_private_bot_serves_only_whom_it_knows(
     assert (await answer_to(alice, "/ban 5"))["text"] == unknown_command_text()
     assert buttons(await captioned(alice, photo_bytes))
 
+    # In a group that is not allowed either, only those who are get answers.
+    alices, bobs = alice.in_chat(GROUP), bob.in_chat(GROUP)
+    await bobs.send_photo(photo_bytes, f"@{BOT_USERNAME}")
+    sent = await alices.send_photo(photo_bytes, f"@{BOT_USERNAME}")
+    answer = await alices.wait_for(buttons)
+    assert await alices.from_bot() == [answer]
+    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
+    for _ in range(2):
+        press = await bobs.press(answer["message_id"], data(answer, 0, 0))
+        assert (press["text"], press["show_alert"]) == (not_invited_text(BOB.id), True)
+
 
 async def test_banning_and_unbanning(
     start_bot: Any, alice: Any, bob: Any, admin: Any, photo_bytes: bytes

@@ -60,6 +60,41 @@ async def test_settings_hold_from_the_next_photo_on(
     assert "no longer works" in press["text"]
 
 
+async def test_every_choice_has_its_effect(
+    start_bot: Any, alice: Any, several_photos: list[bytes]
+) -> None:
+    def is_picture(message: Any) -> bool:
+        return "looked" in message.get("caption", "")
+
+    bot = await start_bot()
+    resnet, mobilenet = (bot.models[name] for name in ("resnet34-lstm", "mobilenet-attention"))
+    settings = await answer_to(alice, "/settings")
+    place = settings["message_id"]
+
+    async def choose(*choices: str) -> None:
+        for choice in choices:
+            assert (await alice.press(place, choice))["answered"]
+        await alice.wait_for(shows(place, *(f"✅ {choice}" for choice in choices)))
+
+    await choose("Short", "👀 Always")
+    await captioned(alice, several_photos[0])
+    picture = await alice.wait_for(is_picture)
+    await choose("Detailed", "ResNet-34")
+    answer = await captioned(alice, several_photos[0])
+    assert MOBILENET not in answer["text"]
+    await choose("Normal", "MobileNet", "👀 On request")
+    answer = await captioned(alice, several_photos[0])
+    assert RESNET not in answer["text"]
+
+    short, detailed = resnet.asked
+    assert mobilenet.asked[0] == short
+    assert short["length_penalty"] < detailed["length_penalty"]
+    assert short["brevity"] > 0
+    assert mobilenet.asked[1].keys() == {"alternatives"}, "else as the model's checkpoint says"
+    await answer_to(alice, "/help")
+    assert [it for it in await alice.from_bot() if is_picture(it)] == [picture], "no more asked for"
+
+
 async def test_turning_the_pages_of_one_s_history(
     start_bot: Any, alice: Any, bob: Any, several_photos: list[bytes]
 ) -> None:
