@@ -12,6 +12,7 @@ TOO_LONG = "too_long"
 LINK = "link"
 NOT_ENGLISH = "not_english"
 REPETITIVE = "repetitive"
+QUESTION = "question"
 SAME = "same"
 
 LATIN_SHARE = 0.8
@@ -20,9 +21,9 @@ LATIN_SHARE = 0.8
 _WORD = re.compile(r"[^\W\d_]+")
 _LINK = re.compile(
     r"https?:|www\.|t\.me/"
-    r"|\b[\w-]+\.(?:app|com|info|io|me|net|org|ru|xyz)\b"
-    r"|@\w{3,}"  # a name at Telegram, or what follows the name in an e-mail address
-    r"|\+?\d[\d ()-]{7,}\d",  # a phone number
+    r"|\b[\w-]+\.(?:app|biz|co|com|de|dev|eu|info|io|me|net|online|org|ru|uk|xyz|рф)\b"
+    r"|@\w{3,}|\w@\w"  # a name at Telegram, an e-mail address
+    r"|\+?\d[\d ().-]{7,}\d",  # a phone number
     re.IGNORECASE,
 )
 _REPEATED = re.compile(r"(.)\1{4,}|\b(\w+)(?:\W+\2\b){3,}", re.IGNORECASE)
@@ -68,6 +69,8 @@ def _refusal(text: str, known: tuple[str, ...]) -> str | None:
         (len(text) > MAX_CHARACTERS, TOO_LONG),
         (latin < LATIN_SHARE * len(letters), NOT_ENGLISH),
         (_REPEATED.search(text), REPETITIVE),
+        # Replies to an answer are also how people talk about it, most of all in groups.
+        (text.endswith("?"), QUESTION),
         (len(_words(text)) < MIN_WORDS or len(letters) < MIN_LETTERS, TOO_SHORT),
         (_words(text) in map(_words, known), SAME),
     )

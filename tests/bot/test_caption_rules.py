@@ -5,6 +5,7 @@ import pytest
 from bot.caption_rules import (
     LINK,
     NOT_ENGLISH,
+    QUESTION,
     REPETITIVE,
     SAME,
     TOO_LONG,
@@ -24,6 +25,7 @@ from bot.caption_rules import (
         "A man holds a sign that says “Добро”, and many people in red shirts watch him closely.",
         "A boy jumps 🎉 into the water!",
         "The no. 10 bus stops at 10:30.",
+        "A sign asks “Who?”, and a woman at 3.5 metres laughs.",
         "a" + " very" * 3 + " long dog",
     ],
 )
@@ -44,10 +46,14 @@ def test_what_people_write_is_taken(text: str) -> None:
         ("My dog, more at dogs.com", LINK),
         ("A dog that @somebody owns", LINK),
         ("Call +1 202 555 0143 for dogs", LINK),
+        ("My dog, more at dogs.co.uk or собаки.рф", LINK),
+        ("Write to me@ab.example about the dog", LINK),
+        ("Call 8.800.555.35.35 for dogs", LINK),
         ("Собака бежит по пляжу", NOT_ENGLISH),
         ("一只狗 在 海滩", NOT_ENGLISH),
         ("A doooooog runs", REPETITIVE),
         ("dog dog dog dog on a beach", REPETITIVE),
+        ("Is that really a dog?", QUESTION),
         ("a DOG runs along the beach", SAME),
     ],
 )

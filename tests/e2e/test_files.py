@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import io
+import re
 from typing import Any
 
 from PIL import Image
@@ -11,6 +12,7 @@ from talk import Message, buttons, data, says
 from bot.refusals import Unreadable, unreadable_text
 
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
+WEBM = b"\x1a\x45\xdf\xa3webm"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
 
 
@@ -72,7 +74,9 @@ async def test_what_cannot_be_captioned_is_told_at_once(
             Unreadable("format", "TIFF"),
         ),
         (alice.send_document(b"%PDF-1.7", "a.pdf", "application/pdf"), Unreadable("document")),
+        (alice.send_document(b"<svg/>", "logo.svg", ""), Unreadable("format", "SVG")),
         (alice.send_sticker(gzip.compress(b"{}")), Unreadable("animated_sticker")),
+        (alice.send_sticker(WEBM), Unreadable("animated_sticker")),
         (alice.send_video(MP4), Unreadable("video")),
     ):
         sent = await sending
@@ -80,6 +84,7 @@ async def test_what_cannot_be_captioned_is_told_at_once(
             lambda message, sent=sent: message["message_id"] > sent["message_id"]
         )
         assert reply["text"] == unreadable_text(unreadable)
+        assert re.search(r"send (it|me) (as )?a photo|or a photo", reply["text"], re.IGNORECASE)
         assert reply["reply_to_message"]["message_id"] == sent["message_id"]
     assert await api_server.calls("getFile") == [], "nothing is downloaded to find that out"
 
