@@ -51,13 +51,24 @@ async def test_where_it_looked_is_drawn_once_and_then_sent_by_its_id(
 
     # After a restart the same picture comes again, neither downloaded nor drawn.
     await bot.stop()
-    await start_bot()
+    bot = await start_bot()
     assert (await alice.press(place, look))["answered"]
     again = await alice.wait_for(
         lambda message: is_picture(message) and message["message_id"] > picture["message_id"]
     )
     assert again["photo"][-1]["file_unique_id"] == size["file_unique_id"]
     assert len(await api_server.calls("getFile")) == downloads + 1
+
+    # One that Telegram keeps no longer is drawn anew.
+    await bot.stop()
+    await start_bot()
+    gone = "Bad Request: wrong file identifier/HTTP URL specified"
+    await api_server.fault("sendPhoto", times=1, status=400, description=gone)
+    await alice.press(place, look)
+    await alice.wait_for(
+        lambda message: is_picture(message) and message["message_id"] > again["message_id"]
+    )
+    assert len(await api_server.calls("getFile")) == downloads + 2
 
 
 async def test_a_photo_that_cannot_be_downloaded_any_more_is_explained(

@@ -218,3 +218,21 @@ async def test_what_cannot_be_captioned_is_told_to_who_asks(start_bot: Any, club
     await club.send_document(heic, "IMG_2.HEIC", "image/heic")
     await answer_to(club, "/help")
     assert len(await club.from_bot()) == 3, "nobody has asked about the last"
+
+
+async def test_a_photo_on_its_way_when_a_group_moves(
+    start_bot: Any, club: Any, alice: Any, api_server: Any, several_photos: list[bytes]
+) -> None:
+    bot = await start_bot()
+    await api_server.fault("download", delay=4.0)
+    await club.send_photo(several_photos[0], f"@{BOT_USERNAME}")
+    await club.wait_for(says("Looking at your photo"))
+    moved = alice.in_chat(await club.migrate())
+    answer = await moved.wait_for(buttons)
+    assert answer["chat"]["id"] == moved.chat_id, "nobody can read it where the group was"
+    await bot.stop()
+    await start_bot()
+    good = data(answer, 0, 0)
+    for text in ("👍 Thank you!", "Your rating is taken back."):
+        assert (await moved.press(answer["message_id"], good, stale=True))["text"] == text
+    assert len([it for it in await moved.from_bot() if buttons(it)]) == 1

@@ -97,23 +97,28 @@ async def test_what_is_old_is_swept_away(
     bot = await start_bot(retention_days=30)
     answer = await captioned(alice, photo_bytes)
     await alice.press(answer["message_id"], data(answer, 0, 0))
+    await alice.send_text("An astronaut in an orange suit.", reply_to=answer["message_id"])
+    await alice.wait_for(says("“An astronaut in an orange suit.”"))
     await eventually(lambda: len(kept(tmp_path / "data")) == 1, "a rated photo is kept")
     await bot.stop()
 
     with closing(sqlite3.connect(tmp_path / "data" / "captionbot.db")) as database, database:
         long_ago = "2020-01-01 00:00:00.000000"
         database.execute("UPDATE jobs SET received_at = ?", (long_ago,))
-        database.execute("UPDATE ratings SET updated_at = ?", (long_ago,))
+        for table in ("ratings", "corrections"):
+            database.execute(f"UPDATE {table} SET updated_at = ?", (long_ago,))
         database.execute("UPDATE users SET last_seen_at = ?", (long_ago,))
 
     await start_bot(retention_days=30)
 
-    def stored() -> int:
+    def stored(table: str) -> int:
         with closing(sqlite3.connect(tmp_path / "data" / "captionbot.db")) as database:
-            return int(database.execute("SELECT count(*) FROM photos").fetchone()[0])
+            return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
-    # Ratings go first, with the files kept because of them; then messages, then photos.
-    await eventually(lambda: stored() == 0, "the photo is swept away")
+    # Ratings go first, with the files kept because of them; then messages, photos, and people.
+    await eventually(lambda: stored("users") == 0, "the person is swept away")
+    for table in ("photos", "captions", "jobs", "ratings", "corrections"):
+        assert stored(table) == 0
     assert kept(tmp_path / "data") == []
     pressed = await alice.press(answer["message_id"], data(answer, 0, 0))
     assert pressed["text"] == forgotten_answer_text()
