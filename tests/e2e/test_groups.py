@@ -157,6 +157,22 @@ async def test_alternative_texts_in_a_channel(
     assert len(await channel.from_bot()) == count + 1
 
 
+async def test_an_album_in_a_channel_has_one_text(
+    start_bot: Any, alice: Any, several_photos: list[bytes]
+) -> None:
+    await start_bot()
+    channel = alice.in_chat(CHANNEL)
+    await channel.send_text("/autocaption on")
+    await channel.wait_for(says(autocaption_text(is_on=True)))
+    photos = several_photos[:3]
+    album = await channel.send_album(photos, "Three at once", deliver=[2, 0, 0])
+    text = await channel.wait_for(lambda it: it["text"].startswith("🖼") and "2. " in it["text"])
+    await channel.redeliver(album[1]["message_id"])
+    whole = await channel.wait_for(lambda it: "3. " in it["text"])
+    assert whole["message_id"] == text["message_id"]
+    assert len(await channel.from_bot()) == 2
+
+
 async def test_a_group_that_becomes_a_supergroup(
     start_bot: Any, club: Any, alice: Any, bob_in_club: Any, several_photos: list[bytes]
 ) -> None:

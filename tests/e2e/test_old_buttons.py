@@ -100,5 +100,36 @@ async def test_every_button_of_a_forgotten_answer_says_so(
     assert "no captions yet" in (await answer_to(alice, "/history"))["text"]
 
 
+async def test_the_second_click_does_no_harm(
+    start_bot: Any, alice: Any, photo_bytes: bytes
+) -> None:
+    async def twice(message: Any, text: str) -> list[str]:
+        button = data_of(message, text)
+        place = message["message_id"]
+        presses = await asyncio.gather(*(alice.press(place, button, stale=True) for _ in range(2)))
+        assert all(press["answered"] for press in presses)
+        return [press["text"] for press in presses]
+
+    await start_bot()
+    model = await answer_to(alice, "/model")
+    first, second = await twice(model, "MobileNet")
+    assert first == second
+    assert MOBILENET in first
+    answer = await captioned(alice, photo_bytes)
+    await alice.press(answer["message_id"], "Write a better one")
+    question = await alice.wait_for(says("What would you say about this photo?"))
+    await twice(question, "Cancel")
+    await alice.wait_for(says("All right, no caption."))
+    forget = await answer_to(alice, "/forget")
+    await twice(forget, "No")
+    await alice.wait_for(says("Nothing was deleted."))
+
+    # All of it once: what was chosen, asked about, called off, and kept.
+    assert f"✅ {MOBILENET}" in str(buttons(await answer_to(alice, "/model")))
+    page = await answer_to(alice, "/history")
+    assert MOBILENET in page["caption"]
+    assert len(await alice.from_bot()) == 6
+
+
 def rows_of(message: Any) -> Any:
     return message["reply_markup"]["inline_keyboard"]
