@@ -40,11 +40,18 @@ class ChatSettings:
             await session.execute(here.values(chat_id=None))
             await session.execute(delete(Chat).where(Chat.id == chat_id))
 
+    async def has_moved(self, chat_id: int) -> bool:
+        """Whether a group has become a supergroup."""
+        async with self._database.read() as session:
+            moved = select(Chat.id).where(Chat.was_id == chat_id).limit(1)
+            return await session.scalar(moved) is not None
+
     async def follow(self, old_id: int, new_id: int) -> None:
         """Give everything about a group to the supergroup that it has become.
 
         Telegram tells it twice, in the old group and in the new one; the second time there is
-        nothing left to do. What the supergroup has already wins.
+        nothing left to do. What the supergroup has already wins. The bot's messages stay behind:
+        their ids are those of other messages in the supergroup.
         """
         async with self._database.write() as session:
             old, new = await session.get(Chat, old_id), await session.get(Chat, new_id)
@@ -57,6 +64,11 @@ class ChatSettings:
             if old is not None:
                 await session.delete(old)
             await session.flush()
+            for left_behind in (
+                update(Job).where(Job.chat_id == old_id).values(placeholder_id=None),
+                update(Conversation).where(Conversation.chat_id == old_id).values(prompt_id=None),
+            ):
+                await session.execute(left_behind)
             await _move_sender(session, old_id, new_id)
             for table, column, others in (
                 (Job.__table__, "chat_id", ("bot_id", "message_id", "photo_id")),

@@ -13,6 +13,14 @@ def captioned_already_text() -> str:
     return _("This is what I wrote about that photo.")
 
 
+def group_has_moved_text() -> str:
+    """To a press on a button from before a group became a supergroup. At most 200 characters."""
+    return _(
+        "This group has become a supergroup since, and I can no longer change what I wrote before. "
+        "Send the photo again, and I answer it anew."
+    )
+
+
 def autocaption_usage_text(*, is_on: bool) -> str:
     state = (
         _("Every photo here gets a description as a reply.")

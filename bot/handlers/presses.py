@@ -8,6 +8,8 @@ from aiogram import BaseMiddleware, Bot
 from aiogram.types import CallbackQuery, TelegramObject
 
 from bot.answer_view import keyboard_of
+from bot.chat_settings import ChatSettings
+from bot.chat_texts import group_has_moved_text
 from bot.feedback import AnswerForgottenError, Feedback
 from bot.i18n import in_language
 from bot.outbox import Outbox
@@ -32,6 +34,7 @@ class PlaceMiddleware(BaseMiddleware):
     """Passes `place: Place`, the message whose button was pressed, to the handlers of buttons.
 
     This bot sends nothing from inline mode, so a press without a message is none of its buttons.
+    In a group that has become a supergroup no message can be changed any more.
     """
 
     async def __call__(
@@ -42,9 +45,13 @@ class PlaceMiddleware(BaseMiddleware):
     ) -> Any:
         assert isinstance(event, CallbackQuery)
         place = place_of(event)
+        outbox: Outbox = data["outbox"]
+        chat_settings: ChatSettings = data["chat_settings"]
         if place is None:
-            outbox: Outbox = data["outbox"]
             outbox.send(event.answer(outdated_button_text(), show_alert=True))
+            return None
+        if await chat_settings.has_moved(place.chat_id):
+            outbox.send(event.answer(group_has_moved_text(), show_alert=True))
             return None
         return await handler(event, {**data, "place": place})
 

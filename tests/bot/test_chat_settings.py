@@ -40,13 +40,14 @@ async def fill(database: Database) -> None:
                     bot_id=BOT,
                     chat_id=chat_id,
                     message_id=number,
+                    placeholder_id=10 + number,
                     photo_id=number,
                     user_id=user_id,
                     models="resnet34-lstm",
                 )
             )
         await session.flush()
-        session.add(Conversation(user_id=ALICE, chat_id=OLD, job_id=1))
+        session.add(Conversation(user_id=ALICE, chat_id=OLD, job_id=1, prompt_id=20))
 
 
 async def test_a_supergroup_has_everything_of_its_group(database: Database) -> None:
@@ -60,12 +61,14 @@ async def test_a_supergroup_has_everything_of_its_group(database: Database) -> N
     assert not await settings.autocaption(OLD)
     async with database.read() as session:
         jobs = (await session.scalars(select(Job).order_by(Job.id))).all()
-        assert [(job.chat_id, job.user_id, job.state) for job in jobs] == [
-            (NEW, ALICE, QUEUED),
-            (NEW, NEW, QUEUED),
-            (ALICE, ALICE, QUEUED),
+        assert [(job.chat_id, job.user_id, job.state, job.placeholder_id) for job in jobs] == [
+            (NEW, ALICE, QUEUED, None),
+            (NEW, NEW, QUEUED, None),
+            (ALICE, ALICE, QUEUED, 11),
         ]
         assert (await session.scalars(select(Ban.subject_id))).all() == [NEW]
+        talk = await session.get_one(Conversation, (ALICE, NEW))
+        assert talk.prompt_id is None, "what it asked stays behind"
         assert (await session.scalars(select(Conversation.chat_id))).all() == [NEW]
         assert set(await session.scalars(select(User.id))) == {ALICE, NEW}
 

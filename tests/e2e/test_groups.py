@@ -12,6 +12,7 @@ from talk import Message, answer_to, buttons, data, says
 from bot.chat_texts import (
     autocaption_text,
     captioned_already_text,
+    group_has_moved_text,
     only_administrators_text,
     reply_to_a_photo_text,
 )
@@ -240,15 +241,24 @@ async def test_a_photo_on_its_way_when_a_group_moves(
     start_bot: Any, club: Any, alice: Any, api_server: Any, several_photos: list[bytes]
 ) -> None:
     bot = await start_bot()
+    earlier = await answer_below(club, await club.send_photo(several_photos[1], f"@{BOT_USERNAME}"))
     await api_server.fault("download", delay=4.0)
     await club.send_photo(several_photos[0], f"@{BOT_USERNAME}")
     await club.wait_for(says("Looking at your photo"))
     moved = alice.in_chat(await club.migrate())
-    answer = await moved.wait_for(buttons)
+    answer = await moved.wait_for(lambda it: buttons(it) and it != earlier)
     assert answer["chat"]["id"] == moved.chat_id, "nobody can read it where the group was"
     await bot.stop()
     await start_bot()
     good = data(answer, 0, 0)
     for text in ("👍 Thank you!", "Your rating is taken back."):
         assert (await moved.press(answer["message_id"], good, stale=True))["text"] == text
-    assert len([it for it in await moved.from_bot() if buttons(it)]) == 1
+    assert len([it for it in await moved.from_bot() if buttons(it)]) == 2
+
+    # What was written where the group was stays there as it is.
+    for row in earlier["reply_markup"]["inline_keyboard"]:
+        press = await club.press(earlier["message_id"], row[0]["callback_data"])
+        assert (press["text"], press["show_alert"]) == (group_has_moved_text(), True)
+    assert await club.message(earlier["message_id"]) == earlier
+    again = await moved.send_photo(several_photos[1], f"@{BOT_USERNAME}")
+    assert (await answer_below(moved, again))["text"] == earlier["text"]
