@@ -68,6 +68,23 @@ async def test_everything_somebody_said_is_forgotten(
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
+async def test_nobody_deletes_what_is_somebody_else_s(
+    start_bot: Any, alice: Any, bob: Any, photo_bytes: bytes
+) -> None:
+    await start_bot()
+    answer = await captioned(alice, photo_bytes)
+    question = await answer_to(alice.in_chat(GROUP), "/forget")
+    for choice in (0, 1):
+        press = await bob.in_chat(GROUP).press(question["message_id"], data(question, 0, choice))
+        assert press["text"] == "Only the person who asked can answer this."
+    assert (await alice.press(answer["message_id"], data(answer, 0, 0)))["text"] == "👍 Thank you!"
+
+    # A stranger is not told that there was something to delete.
+    own = await answer_to(bob.in_chat(GROUP), "/forget")
+    press = await bob.in_chat(GROUP).press(own["message_id"], data(own, 0, 0))
+    assert press["text"] == "Nothing is stored about you."
+
+
 async def test_forgetting_while_the_placeholder_is_being_sent(
     start_bot: Any, api_server: Any, http: Any, alice: Any, photo_bytes: bytes
 ) -> None:
