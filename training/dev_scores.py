@@ -18,6 +18,9 @@ GREEDY = SearchOptions(beam_size=1, block_ngram=0)
 BEST = "best.safetensors"
 """The file of a run's best checkpoint."""
 
+LAST = "last.safetensors"
+"""The file of a run's latest checkpoint, which is worth averaging with the best."""
+
 
 class DevScores:
     """Scores epochs of one training.
@@ -43,7 +46,7 @@ class DevScores:
         self._training_data = training_data
 
     def score(self, model: Model, now: Progressed) -> float:
-        """Write the epoch's row, and ``best.safetensors`` when it is the best so far.
+        """Write the epoch's row and its checkpoint, and the best one when it is that so far.
 
         Returns:
             CIDEr of greedy captions.
@@ -53,9 +56,11 @@ class DevScores:
             model.decoder, self._vocabulary, features, self._split, GREEDY
         )
         scores = evaluation.scores
+        greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
+        checkpoint = self._checkpoint(model, now, greedy)
+        checkpoint.save(self._run / LAST)
         if scores.cider > now.best_cider:
-            greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
-            self._checkpoint(model, now, greedy).save(self._run / BEST)
+            checkpoint.save(self._run / BEST)
         self._report(
             now,
             dev_cider=f"{scores.cider:.2f}",

@@ -37,8 +37,9 @@ _SAVE_EVERY = 100  # steps
 class Trainer:
     """One training run in a folder of its own, in one process or in several alike ones.
 
-    The folder holds ``best.safetensors`` (the checkpoint with the best dev CIDEr), ``state.pt``
-    (everything to go on after an interruption) and ``curve.csv``.
+    The folder holds ``best.safetensors`` (the checkpoint with the best dev CIDEr),
+    ``last.safetensors`` (that of the last epoch), ``state.pt`` (everything to go on after an
+    interruption) and ``curve.csv``.
 
     Args:
         prepared: a folder written by `training.prepare.prepare`.

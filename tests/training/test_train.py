@@ -84,6 +84,12 @@ def test_the_second_phase_trains_the_encoder(run: Path, encoder_weights: Path) -
     assert unchanged == []
 
 
+def test_the_last_epoch_has_a_checkpoint_too(run: Path) -> None:
+    last, best = (Checkpoint.load(run / f"{name}.safetensors") for name in ("last", "best"))
+    assert last.card.steps == int(read_curve(run / "curve.csv")[-1]["step"])
+    assert last.card.steps >= best.card.steps
+
+
 def test_published_files_are_small_and_caption_alike(
     run: Path, prepared: Path, flickr8k: Path, tmp_path: Path
 ) -> None:
