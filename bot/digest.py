@@ -13,6 +13,8 @@ from bot.storage.tables import Usage
 logger = logging.getLogger(__name__)
 
 STEP_SECONDS = 60.0
+GRACE_SECONDS = 5.0
+"""How long stopping waits for a digest on its way, which the next start would send again."""
 
 Send = Callable[[int], Awaitable[object]]
 """Sends the digest to one person, by their id."""
@@ -32,6 +34,7 @@ class DailyDigest:
         self._hour = hour
         self._admin_ids = sorted(admin_ids)
         self._send = send
+        self._sending = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -39,8 +42,11 @@ class DailyDigest:
             self._task = asyncio.create_task(self._run(self._hour))
 
     async def stop(self) -> None:
-        """Stop at once."""
+        """Stop at once, or when the digest that is being sent has arrived."""
         if self._task is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await self._sending.acquire()
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
@@ -53,12 +59,13 @@ class DailyDigest:
         # Named after the day of the following one, it is not swept away with the past days.
         name = f"{window('day', following)} digest"
         for admin_id in self._admin_ids:
-            try:
-                if not await self._was_sent(admin_id, name):
-                    await self._send(admin_id)
-                    await self._mark(admin_id, name)
-            except Exception:
-                logger.exception("The daily digest could not be sent to %d", admin_id)
+            async with self._sending:
+                try:
+                    if not await self._was_sent(admin_id, name):
+                        await self._send(admin_id)
+                        await self._mark(admin_id, name)
+                except Exception:
+                    logger.exception("The daily digest could not be sent to %d", admin_id)
 
     async def _run(self, hour: int) -> None:
         handled = None

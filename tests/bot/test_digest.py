@@ -50,6 +50,42 @@ async def test_it_goes_to_everyone_once_even_when_one_cannot_be_reached(
     assert reached == [2, 3, 2, 3]
 
 
+async def test_stopping_waits_for_the_one_that_is_being_sent(database: Database) -> None:
+    reached: list[int] = []
+    begun = asyncio.Event()
+
+    async def send(admin_id: int) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        reached.append(admin_id)
+
+    daily = DailyDigest(database, 9, {1, 2}, send)
+    await daily.start()
+    await begun.wait()
+    await daily.stop()
+    assert reached == [1]
+
+    again = DailyDigest(database, 9, {1, 2}, send)
+    await again.send_due(next_moment(datetime.now(UTC), 9))
+    assert reached == [1, 2]
+
+
+async def test_stopping_does_not_wait_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest, "GRACE_SECONDS", 0.01)
+    begun = asyncio.Event()
+
+    async def send(_admin_id: int) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    daily = DailyDigest(database, 9, {1}, send)
+    await daily.start()
+    await begun.wait()
+    await asyncio.wait_for(daily.stop(), 5)
+
+
 class Clock(datetime):
     """A clock that goes on by what is slept, and a little late or early."""
 
