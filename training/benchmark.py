@@ -37,7 +37,8 @@ from training.prepare import Split, load_split
 from training.tutorial import BATCH, TutorialTraining
 from training.updates import Updater
 
-_FROZEN = Phase(epochs=1, decoder_lr=1e-3)
+# Features take so little room that more photos fit a step, which makes better use of a processor.
+_FROZEN = Phase(epochs=1, decoder_lr=1e-3, images_per_batch=128)
 _FINE_TUNED = Phase(epochs=1, decoder_lr=6e-4, encoder_lr=2e-4, images_per_batch=20)
 _EPOCHS = (
     ("mobilenet-attention", _FROZEN),
