@@ -49,7 +49,7 @@ class Vocabulary:
             raise ValueError("a vocabulary lists a word twice, or a special token as a word")
         if "" in self._ids:
             raise ValueError("a vocabulary lists the empty string as a word")
-        self.counts: tuple[int, ...] = tuple(counts)
+        self.counts: tuple[int, ...] = tuple(map(int, counts))
         if self.counts and len(self.counts) != len(self.words) - len(SPECIAL_TOKENS):
             raise ValueError("a vocabulary counts other words than it lists")
 
