@@ -55,7 +55,11 @@ def train(
     run: Annotated[
         Path | None,
         # torchrun takes --run for an abbreviation of an option of its own, hence the other name.
-        typer.Option("--run", "--out", help="Folder of the run; resumed when begun."),
+        typer.Option(
+            "--run",
+            "--out",
+            help="Folder of the run, resumed when begun; named after CONFIG in runs when unset.",
+        ),
     ] = None,
     encoder_weights: Annotated[
         Path | None,
@@ -86,7 +90,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     settings = load_config(config)
-    name = settings.model
+    name = config.stem
     if encoder and encoder != settings.encoder:
         settings, name = replace(settings, encoder=encoder), f"{name}-{encoder}"
     folder = run or Path("runs") / name

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from typer.testing import CliRunner
 
 from captioning import Captioner
 from captioning.checkpoint import Checkpoint
@@ -17,6 +18,7 @@ from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from captioning.vocabulary import Vocabulary
 from training import publish as publishing
+from training.__main__ import app
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
 from training.datasets import load_flickr8k
@@ -177,6 +179,27 @@ def test_the_shipped_configurations_are_valid() -> None:
     folder = Path(__file__).parents[2] / "training" / "configs"
     models = {load_config(path).model for path in folder.glob("*.toml")}
     assert models == {"resnet34-lstm", "mobilenet-attention"}
+
+
+def test_a_run_is_named_after_its_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Several configurations of one model would otherwise go on with each other's runs."""
+    folders: list[Path] = []
+
+    class Recorder:
+        def __init__(self, settings: TrainConfig, prepared: Path, run: Path, weights: None) -> None:
+            folders.append(run)
+
+        def fit(self) -> None:
+            pass
+
+    monkeypatch.setattr("training.train.Trainer", Recorder)
+    configs = Path(__file__).parents[2] / "training" / "configs"
+    for name in ("mobilenet-attention", "mobilenet-attention-2"):
+        result = CliRunner().invoke(app, ["train", str(configs / f"{name}.toml")])
+        assert result.exit_code == 0, result.output
+    assert folders == [Path("runs/mobilenet-attention"), Path("runs/mobilenet-attention-2")]
 
 
 @pytest.mark.parametrize(
