@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.albums import album_of
-from bot.feedback import AnswerForgottenError
+from bot.answers import AnswerForgottenError
 from bot.storage.tables import ANSWER, Answer, Job
 
 

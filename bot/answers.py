@@ -16,6 +16,10 @@ from bot.storage.tables import Answer, Caption, Job, Rating, User
 from captioning import MODELS
 
 
+class AnswerForgottenError(Exception):
+    """The answer that somebody presses is no longer stored, or never was in this chat."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownCaption:
     """One caption in an answer; `rating` is the viewer's: +1, -1, or 0 for none."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select, update
 
-from bot.feedback import AnswerForgottenError
+from bot.answers import AnswerForgottenError
 from bot.storage import Database
 from bot.storage.tables import Answer, Caption, Job, Photo, User
 from captioning import open_image

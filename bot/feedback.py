@@ -8,13 +8,9 @@ from pathlib import Path
 from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.answers import ShownAnswer, load_answer
+from bot.answers import AnswerForgottenError, ShownAnswer, load_answer
 from bot.storage import Database
 from bot.storage.tables import KEPT, WANTED, Answer, Caption, Correction, Job, Photo, Rating, User
-
-
-class AnswerForgottenError(Exception):
-    """The answer that somebody presses is no longer stored, or never was in this chat."""
 
 
 @dataclass(frozen=True, slots=True)

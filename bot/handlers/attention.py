@@ -18,9 +18,9 @@ from bot.answer_texts import (
     no_attention_text,
     sent_already_text,
 )
+from bot.answers import AnswerForgottenError
 from bot.attention import AttentionPictures, Look
 from bot.callbacks import AttentionButton
-from bot.feedback import AnswerForgottenError
 from bot.handlers.presses import Place
 from bot.i18n import in_language
 from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError

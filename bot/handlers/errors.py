@@ -9,7 +9,7 @@ from aiogram import Bot, Router
 from aiogram.filters import ExceptionTypeFilter
 from aiogram.types import ErrorEvent
 
-from bot.feedback import AnswerForgottenError
+from bot.answers import AnswerForgottenError
 from bot.handlers.presses import place_of
 from bot.outbox import Outbox, new_reference
 from bot.presentation import error_text, forgotten_answer_text

@@ -8,8 +8,8 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InputMediaDocument, InputMediaPhoto, Message
 
+from bot.answers import AnswerForgottenError
 from bot.callbacks import HistoryButton
-from bot.feedback import AnswerForgottenError
 from bot.handlers.presses import Place
 from bot.history import History, Page
 from bot.keyboards import history_keyboard

@@ -8,9 +8,10 @@ from aiogram import BaseMiddleware, Bot
 from aiogram.types import CallbackQuery, TelegramObject
 
 from bot.answer_view import keyboard_of
+from bot.answers import AnswerForgottenError
 from bot.chat_settings import ChatSettings
 from bot.chat_texts import group_has_moved_text
-from bot.feedback import AnswerForgottenError, Feedback
+from bot.feedback import Feedback
 from bot.i18n import in_language
 from bot.outbox import Outbox
 from bot.presentation import outdated_button_text

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
+from bot.answers import AnswerForgottenError
 from bot.attention import AttentionPictures, packed, unpacked
-from bot.feedback import AnswerForgottenError
 from bot.messenger import FileGoneError
 from bot.storage import Database
 from bot.storage.tables import Caption, User

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.answers import AnswerForgottenError
 from bot.caption_rules import CaptionRefusedError
 from bot.corrections import Corrections, NotTheirsError, Target
-from bot.feedback import AnswerForgottenError, Feedback
+from bot.feedback import Feedback
 from bot.storage import Database
 from bot.storage.tables import ALT_TEXT, Conversation, Correction, Job, Photo, User, utc_now
 

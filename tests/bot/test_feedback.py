@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.answers import AnswerForgottenError
 from bot.chat_settings import ChatSettings
-from bot.feedback import AnswerForgottenError, Feedback, RatingChange
+from bot.feedback import Feedback, RatingChange
 from bot.storage import Database
 from bot.storage.tables import FETCH_FAILED, KEPT, WANTED, Photo, Rating
 
