@@ -5,7 +5,7 @@ from html import escape
 
 from bot.answers import ShownCaption
 from bot.i18n import gettext as _
-from bot.keyboards import title
+from captioning.catalogue import title
 
 
 def drawing_text() -> str:

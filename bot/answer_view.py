@@ -7,10 +7,11 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers import ShownAnswer, ShownCaption
 from bot.callbacks import PhotoButton
-from bot.keyboards import answer_keyboard, short_title, title
+from bot.keyboards import answer_keyboard
 from bot.presentation import answer_text, failure_text
 from bot.steps import Outcome
 from bot.storage.tables import ALT_TEXT
+from captioning.catalogue import short_title, title
 
 LONGEST = 150
 """Characters of a caption in an album's answer: twenty of them have to fit in a message."""

@@ -26,6 +26,7 @@ from bot.i18n import language_name, languages
 from bot.storage.tables import LONG, NORMAL, SHORT
 from bot.users import BOTH, Person
 from captioning import MODELS
+from captioning.catalogue import short_title, title
 
 CHOSEN = "✅ "
 
@@ -189,13 +190,3 @@ def written_keyboard(correction_id: int) -> InlineKeyboardMarkup:
 
 def _withdraw_button(correction_id: int) -> InlineKeyboardButton:
     return _button(_("🗑 Withdraw my caption"), WithdrawButton(correction_id=correction_id).pack())
-
-
-def title(model: str) -> str:
-    """A model's name for people; an unknown (old) model keeps its own."""
-    return MODELS.get(model, model)
-
-
-def short_title(model: str) -> str:
-    """The first word of a model's name, as "ResNet-34", for a button on a narrow phone."""
-    return title(model).split(" ")[0]

@@ -6,9 +6,9 @@ from html import escape
 
 from bot.answers import ShownCaption
 from bot.i18n import gettext as _
-from bot.keyboards import title
 from bot.privacy import Forgotten
 from captioning import MODELS
+from captioning.catalogue import title
 
 MAX_DOWNLOAD_MB = 20
 """Telegram lets a bot download files up to this size."""

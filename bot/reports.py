@@ -10,9 +10,9 @@ from bot.export import Exported
 from bot.health import Wellbeing
 from bot.i18n import gettext as _
 from bot.i18n import translations
-from bot.keyboards import title
 from bot.statistics import Period
 from bot.stats import Report, VersionRatings
+from captioning.catalogue import title
 
 MAX_VERSIONS = 6
 MAX_FAILURES = 4

@@ -83,8 +83,13 @@ REMOTE: Mapping[str, RemoteModel] = MappingProxyType(
 
 
 def title(name: str) -> str:
-    """A model's name as people read it."""
+    """A model's name as people read it; an unknown (old) model keeps its own."""
     return REMOTE[name].title if name in REMOTE else MODELS.get(name, name)
+
+
+def short_title(name: str) -> str:
+    """The first word of a model's title, as "ResNet-34", for where there is little room."""
+    return title(name).split(" ")[0]
 
 
 def default_cache() -> Path:

@@ -9,10 +9,10 @@ from bot.feedback import Feedback
 from bot.handlers.presses import Place, redraw_buttons
 from bot.i18n import gettext as _
 from bot.jobs import Jobs
-from bot.keyboards import title
 from bot.outbox import Outbox
 from bot.presentation import outdated_button_text, rating_text
 from captioning import MODELS
+from captioning.catalogue import title
 
 
 def create_router() -> Router:

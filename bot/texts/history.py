@@ -7,7 +7,7 @@ from babel.dates import format_date
 from bot.history import Page
 from bot.i18n import gettext as _
 from bot.i18n import translations
-from bot.keyboards import title
+from captioning.catalogue import title
 
 MAX_CHARACTERS = 300
 """Of one caption; Telegram puts at most 1024 under a picture."""

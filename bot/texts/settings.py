@@ -5,9 +5,9 @@ from html import escape
 
 from bot.i18n import gettext as _
 from bot.i18n import language_name, language_of
-from bot.keyboards import title
 from bot.storage.tables import LONG, NORMAL, SHORT
 from bot.users import BOTH, Person
+from captioning.catalogue import title
 
 
 def settings_text(person: Person) -> str:

@@ -11,6 +11,7 @@ from captioning.catalogue import (
     cached_path,
     default_cache,
     locate,
+    short_title,
     title,
 )
 
@@ -50,6 +51,11 @@ def test_every_model_has_a_title() -> None:
     titles = [title(name) for name in [*MODELS, *REMOTE]]
     assert len(set(titles)) == len(titles)
     assert title("of-ones-own") == "of-ones-own"
+
+
+def test_a_short_title_is_one_word() -> None:
+    assert short_title("resnet34-lstm") == "ResNet-34"
+    assert short_title("of-ones-own") == "of-ones-own"
 
 
 def test_remote_files_come_over_https() -> None:
