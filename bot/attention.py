@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select, update
 
 from bot.answers import AnswerForgottenError
+from bot.downloads import Download
 from bot.storage import Database
 from bot.storage.tables import Answer, Caption, Job, Photo, User
 from captioning import open_image
@@ -19,9 +19,6 @@ MAX_FILE_BYTES = 20 * 2**20
 AT_ONCE = 2
 """Pictures that are drawn at the same time; the models need the processor too."""
 JPEG_QUALITY = 88
-
-Download = Callable[[str, int], Awaitable[bytes]]
-"""`(file_id, max_bytes)` → bytes, with the errors of `bot.messenger.Messenger.download`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParamet
 from bot import telegram
 from bot.answer_texts import doubt_text
 from bot.answer_view import outcome_keyboard, outcome_text
+from bot.downloads import UnavailableError
 from bot.i18n import in_language
 from bot.keyboards import doubt_keyboard
-from bot.messenger import MessageGoneError, UnavailableError, UncertainError, UnreachableError
+from bot.messenger import MessageGoneError, UncertainError, UnreachableError
 from bot.presentation import placeholder_text
 from bot.steps import Announcement, Outcome
 

@@ -2,26 +2,15 @@
 
 from typing import Protocol
 
+from bot.downloads import TelegramError
 from bot.steps import Announcement, Outcome
 
 
-class MessengerError(Exception):
-    """Base of what goes wrong between the worker and a chat."""
-
-
-class UnavailableError(MessengerError):
-    """Not now: flood control, the network or the server; `retry_after` in seconds when known."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class UncertainError(MessengerError):
+class UncertainError(TelegramError):
     """A new message may or may not have arrived: the connection broke before the answer."""
 
 
-class UnreachableError(MessengerError):
+class UnreachableError(TelegramError):
     """This chat will not take the message, now or later; `blocked` by its person."""
 
     def __init__(self, message: str, *, blocked: bool = False) -> None:
@@ -29,16 +18,8 @@ class UnreachableError(MessengerError):
         self.blocked = blocked
 
 
-class MessageGoneError(MessengerError):
+class MessageGoneError(TelegramError):
     """The message to edit is no longer there, or can no longer be edited."""
-
-
-class FileGoneError(MessengerError):
-    """The file can no longer be downloaded by this id."""
-
-
-class FileTooLargeError(MessengerError):
-    """The file is larger than allowed."""
 
 
 class Messenger(Protocol):

@@ -4,15 +4,14 @@ import asyncio
 import hashlib
 import io
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import or_, select
 
+from bot.downloads import Download, FileGoneError, FileTooLargeError, UnavailableError
 from bot.jpeg import NotPlainJpegError, without_metadata
-from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError
 from bot.storage import Database
 from bot.storage.tables import FETCH_FAILED, KEPT, WANTED, Photo, utc_now
 from captioning import ImageError, open_image
@@ -23,9 +22,6 @@ MAX_FILE_BYTES = 20 * 2**20
 POLL_SECONDS = 30.0
 MAX_ATTEMPTS = 8
 FIRST_DELAY = timedelta(seconds=10)
-
-Download = Callable[[str, int], Awaitable[bytes]]
-"""`(file_id, max_bytes)` → bytes, with the errors of `bot.messenger.Messenger.download`."""
 
 
 class KeptPhotos:

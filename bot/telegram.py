@@ -31,7 +31,7 @@ from aiogram.exceptions import (
 from aiogram.methods import GetUpdates, Response, SendChatAction, TelegramMethod
 from aiogram.methods.base import TelegramType
 
-from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError
+from bot.downloads import FileGoneError, FileTooLargeError, UnavailableError
 
 logger = logging.getLogger(__name__)
 

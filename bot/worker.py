@@ -18,15 +18,8 @@ from PIL import Image
 
 from bot.activity import Activity
 from bot.claims import Claims
-from bot.messenger import (
-    FileGoneError,
-    FileTooLargeError,
-    MessageGoneError,
-    Messenger,
-    UnavailableError,
-    UncertainError,
-    UnreachableError,
-)
+from bot.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.models import Models
 from bot.stage import Stage
 from bot.steps import Announcement, CaptionTask, Claim, Outcome

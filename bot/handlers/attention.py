@@ -21,9 +21,9 @@ from bot.answer_texts import (
 from bot.answers import AnswerForgottenError
 from bot.attention import AttentionPictures, Look
 from bot.callbacks import AttentionButton
+from bot.downloads import FileGoneError, FileTooLargeError, UnavailableError
 from bot.handlers.presses import Place
 from bot.i18n import in_language
-from bot.messenger import FileGoneError, FileTooLargeError, UnavailableError
 from bot.once import Once
 from bot.outbox import Outbox
 from bot.steps import Outcome

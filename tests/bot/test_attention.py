@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.answers import AnswerForgottenError
 from bot.attention import AttentionPictures, packed, unpacked
-from bot.messenger import FileGoneError
+from bot.downloads import FileGoneError
 from bot.storage import Database
 from bot.storage.tables import Caption, User
 

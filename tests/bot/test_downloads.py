@@ -4,11 +4,7 @@ import pytest
 from aiogram import Bot
 from scripted_api import TOKEN, Answer, Server, chunked, cut, ok, page, refusal
 
-from bot.messenger import (
-    FileGoneError,
-    FileTooLargeError,
-    UnavailableError,
-)
+from bot.downloads import FileGoneError, FileTooLargeError, UnavailableError
 from bot.telegram import download
 
 FILE = {"file_id": "f", "file_unique_id": "u", "file_path": "photos/1.jpg"}

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageCms
 from sqlalchemy import select
 
+from bot.downloads import FileGoneError, UnavailableError
 from bot.jpeg import NotPlainJpegError, without_metadata
-from bot.messenger import FileGoneError, UnavailableError
 from bot.photos import MAX_ATTEMPTS, KeptPhotos, anonymous
 from bot.storage import Database
 from bot.storage.tables import FETCH_FAILED, KEPT, WANTED, Photo

@@ -10,12 +10,8 @@ from scripted_api import TOKEN, Answer, Server, cut, ok, page, refusal
 import bot.telegram
 from bot.answers import ShownAnswer, ShownCaption
 from bot.chats import TelegramChats
-from bot.messenger import (
-    MessageGoneError,
-    UnavailableError,
-    UncertainError,
-    UnreachableError,
-)
+from bot.downloads import UnavailableError
+from bot.messenger import MessageGoneError, UncertainError, UnreachableError
 from bot.steps import Announcement, Claim, Outcome
 from bot.storage.tables import ANSWER
 from bot.telegram import at_most_once, create_bot

@@ -8,14 +8,8 @@ from worker_bench import ANSWER, RESNET, Bench, huge_png, jpeg
 
 import bot.worker
 from bot.claims import Claims
-from bot.messenger import (
-    FileGoneError,
-    FileTooLargeError,
-    MessageGoneError,
-    UnavailableError,
-    UncertainError,
-    UnreachableError,
-)
+from bot.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.messenger import MessageGoneError, UncertainError, UnreachableError
 from bot.steps import Claim
 from bot.storage.tables import DONE, FAILED, User
 

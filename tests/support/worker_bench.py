@@ -12,9 +12,7 @@ from PIL import Image
 
 from bot.claims import Claims
 from bot.jobs import Jobs, PhotoRef
-from bot.messenger import (
-    MessageGoneError,
-)
+from bot.messenger import MessageGoneError
 from bot.models import Models
 from bot.steps import Announcement, Outcome
 from bot.storage import Database
