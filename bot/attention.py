@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from bot.answers import AnswerForgottenError
 from bot.downloads import Download
 from bot.storage import Database
+from bot.storage.attention_weights import unpacked
 from bot.storage.tables import Answer, Caption, Job, Photo, User
 from captioning import open_image
 from captioning.attention import draw_attention
@@ -102,19 +103,6 @@ class AttentionPictures:
                 .where(Caption.id == caption_id)
                 .values(attention_file_id=picture_file_id)
             )
-
-
-def packed(attention: NDArray[np.float32]) -> bytes:
-    """(T, h, w) weights as the bytes of an .npy file, in half precision."""
-    buffer = io.BytesIO()
-    np.save(buffer, attention.astype(np.float16), allow_pickle=False)
-    return buffer.getvalue()
-
-
-def unpacked(data: bytes) -> NDArray[np.float32]:
-    """What `packed` was given, but for its precision."""
-    weights: NDArray[np.float16] = np.load(io.BytesIO(data), allow_pickle=False)
-    return weights.astype(np.float32)
 
 
 def _drawn(data: bytes, look: Look) -> bytes:

@@ -6,6 +6,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.steps import NewCaption, Variant
+from bot.storage.attention_weights import packed
 from bot.storage.tables import Answer, Caption, Job
 
 
@@ -42,7 +43,7 @@ async def store_captions(
                     log_probability=caption.log_probability,
                     latency_ms=caption.latency_ms,
                     alternatives=list(caption.alternatives),
-                    attention=caption.attention,
+                    attention=None if caption.attention is None else packed(caption.attention),
                 )
             )
     await session.flush()

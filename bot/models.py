@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 from PIL import Image
 
-from bot.attention import packed
 from bot.steps import NewCaption, Variant
 from bot.storage.tables import LONG, NORMAL, SHORT
 from captioning import open_image
@@ -145,7 +144,7 @@ class Models:
                 log_probability=caption.log_probability,
                 latency_ms=milliseconds,
                 alternatives=caption.alternatives,
-                attention=None if caption.attention is None else packed(caption.attention),
+                attention=caption.attention,
             )
             for caption in captions
         ]

@@ -1,8 +1,11 @@
 """The steps of a job as the worker sees them: what it is given, and what it hands back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.answers import ShownAnswer
 
@@ -83,8 +86,8 @@ class NewCaption:
     latency_ms: float
     alternatives: tuple[str, ...] = ()
     """Other wordings, the best first."""
-    attention: bytes | None = None
-    """Where the model looked for each word (`bot.attention`); None of one without attention."""
+    attention: NDArray[np.float32] | None = field(default=None, compare=False)
+    """(T, h, w): where the model looked for each word; None of one without attention."""
 
 
 @dataclass(frozen=True, slots=True)

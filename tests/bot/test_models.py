@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.attention import unpacked
 from bot.models import ALTERNATIVES, OPTIONS, Models
 from bot.storage.tables import LONG, NORMAL, SHORT
 
@@ -65,7 +64,7 @@ async def test_each_photo_is_captioned_by_its_models_in_its_detail(
     plain, attentive = first
     assert (plain.alternatives, plain.attention) == (("Another.",), None)
     assert attentive.attention is not None
-    assert unpacked(attentive.attention).shape == (1, 7, 7)
+    assert attentive.attention.shape == (1, 7, 7)
     variant = models.variants["two"]
     assert second[0].options == variant.options[SHORT]
     assert attentive.options == variant.options[NORMAL]
