@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Literal, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.albums import FINISHED, GATHERING, album_of, join_album
-from bot.limits import Limits, Refusal
 from bot.storage import Database
 from bot.storage.tables import (
     ANSWER,
@@ -59,18 +59,41 @@ class Accepted:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a photo was not accepted, and what to say about it."""
+
+    period: Literal["minute", "day"]
+    limit: int
+    """So many photos are accepted in the period."""
+    wait: timedelta
+    """When the next ones are accepted."""
+    is_first: bool
+    """Whether it is the first refusal in this period: only that one is told."""
+
+
+class Allowance(Protocol):
+    """What decides how many photos a person may send."""
+
+    async def take(self, session: AsyncSession, user_id: int) -> Refusal | None:
+        """Count one photo of a person, in the transaction that accepts it, or refuse it."""
+
+
 class Jobs:
-    """Accepts photos. `wake` is called when there is something to do for the worker."""
+    """Accepts photos. `wake` is called when there is something to do for the worker.
+
+    Without `limits` everybody may send any number.
+    """
 
     def __init__(
         self,
         database: Database,
         wake: Callable[[], object] = lambda: None,
-        limits: Limits | None = None,
+        limits: Allowance | None = None,
     ) -> None:
         self._database = database
         self._wake = wake
-        self._limits = limits or Limits()
+        self._limits = limits
 
     async def accept(
         self,
@@ -109,7 +132,7 @@ class Jobs:
                 )
             )
             is_new = known is None or (again and _has_no_answer(known))
-            if is_new:
+            if is_new and self._limits is not None:
                 refusal = await self._limits.take(session, user.id)
                 if refusal is not None:
                     return refusal

@@ -10,24 +10,12 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.jobs import Refusal
 from bot.storage.tables import Usage, utc_now
 
 Period = Literal["minute", "day"]
 PERIODS: tuple[Period, ...] = ("day", "minute")
 """The longer one first: its refusal says more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a photo was not accepted, and what to say about it."""
-
-    period: Period
-    limit: int
-    """So many photos are accepted in the period."""
-    wait: timedelta
-    """When the next ones are accepted."""
-    is_first: bool
-    """Whether it is the first refusal in this period: only that one is told."""
 
 
 @dataclass(frozen=True, slots=True)

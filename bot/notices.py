@@ -3,7 +3,7 @@
 from math import ceil
 
 from bot.i18n import gettext as _
-from bot.limits import Refusal
+from bot.jobs import Refusal
 
 
 def limit_text(refusal: Refusal) -> str:

@@ -15,8 +15,7 @@ from bot.chat_texts import captioned_already_text, reply_to_a_photo_text
 from bot.handlers.attachments import ReadableImage, find_image
 from bot.handlers.autocaption import accept_for_everyone
 from bot.handlers.intake import accept, asker_of
-from bot.jobs import Accepted, Jobs, PhotoRef
-from bot.limits import Refusal
+from bot.jobs import Accepted, Jobs, PhotoRef, Refusal
 from bot.outbox import Outbox
 from bot.refusals import Unreadable, unreadable_text
 from bot.unasked import UnaskedAlbums

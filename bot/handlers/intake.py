@@ -3,8 +3,7 @@
 from aiogram import Bot
 from aiogram.types import Message
 
-from bot.jobs import Accepted, Jobs, PhotoRef
-from bot.limits import Refusal
+from bot.jobs import Accepted, Jobs, PhotoRef, Refusal
 from bot.notices import limit_text
 from bot.outbox import Outbox
 from bot.storage.tables import ANSWER

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from bot.jobs import Accepted, Jobs, PhotoRef
-from bot.limits import Limits, Refusal
+from bot.jobs import Accepted, Jobs, PhotoRef, Refusal
+from bot.limits import Limits
 from bot.storage import Database
 from bot.storage.tables import Job, Photo, Usage, User
 from bot.users import Person
