@@ -116,7 +116,7 @@ def export(
     settings = _settings()
 
     async def write() -> None:
-        from bot.export import Exports
+        from bot.feedback.export import Exports
         from bot.storage import Database
         from bot.storage.migrate import check_newest
 
@@ -206,10 +206,10 @@ def _secrets(settings: Settings) -> list[str]:
 def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
     from bot.data_folder import DataFolderError
-    from bot.export import ExportError
+    from bot.feedback.export import ExportError
     from bot.sandbox.errors import SandboxStartError
-    from bot.startup import StartError
     from bot.storage.migrate import MigrationError
+    from bot.telegram.startup import StartError
     from captioning import CaptioningError
 
     expected = (

@@ -6,42 +6,42 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiogram import Bot, Dispatcher
 
-from bot.access import Access
-from bot.attention import AttentionPictures
-from bot.chat_settings import ChatSettings
-from bot.chats import TelegramChats
-from bot.claims import Claims
-from bot.corrections import Corrections
 from bot.data_folder import exclusive
-from bot.digest import DailyDigest
-from bot.export import Exports
-from bot.feedback import Feedback
+from bot.feedback.corrections import Corrections
+from bot.feedback.export import Exports
+from bot.feedback.kept_photos import KeptPhotos
+from bot.feedback.ratings import Feedback
+from bot.figures.digest import DailyDigest
+from bot.figures.health import Health
+from bot.figures.periods import Period
+from bot.figures.stats import Stats
 from bot.handlers import attention, create_routers
-from bot.health import Health
-from bot.history import History
+from bot.handlers.once import Once
+from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.i18n import in_language
-from bot.jobs import Jobs
-from bot.limits import Limits
-from bot.menu import publish_commands, publish_descriptions
-from bot.models import CaptionerLike, Models
-from bot.once import Once
-from bot.outbox import Outbox
-from bot.photos import KeptPhotos
-from bot.polling import poll
-from bot.presentation import error_text
-from bot.privacy import Privacy
-from bot.retention import Retention
+from bot.people.access import Access
+from bot.people.chat_settings import ChatSettings
+from bot.people.history import History
+from bot.people.limits import Limits
+from bot.people.privacy import Privacy
+from bot.people.retention import Retention
+from bot.people.users import Users
+from bot.queue.attention_pictures import AttentionPictures
+from bot.queue.claims import Claims
+from bot.queue.jobs import Jobs
+from bot.queue.models import CaptionerLike, Models
+from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
-from bot.startup import StartError, check_token, check_webhook
-from bot.statistics import Period
-from bot.stats import Stats
-from bot.stats_panel import StatsPanel
 from bot.storage import Database
 from bot.storage.migrate import migrate
-from bot.telegram import create_bot
-from bot.unasked import UnaskedAlbums
-from bot.users import Users
-from bot.worker import Worker
+from bot.telegram.connection import create_bot
+from bot.telegram.menu import publish_commands, publish_descriptions
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.outbox import Outbox
+from bot.telegram.polling import poll
+from bot.telegram.startup import StartError, check_token, check_webhook
+from bot.telegram.stats_panel import StatsPanel
+from bot.texts.conversation import error_text
 from captioning import MODELS
 
 logger = logging.getLogger(__name__)
@@ -91,15 +91,15 @@ async def run(
 
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     database = Database(settings.database)
-    chats = TelegramChats(bot)
-    pictures = AttentionPictures(database, chats.download)
+    messenger = TelegramMessenger(bot)
+    pictures = AttentionPictures(database, messenger.download)
     worker = Worker(
         Claims(database, bot.id, models.variants),
-        chats,
+        messenger,
         models,
         on_shown=lambda outcome: outbox.send(lambda: attention.follow_up(bot, pictures, outcome)),
     )
-    kept_photos = KeptPhotos(database, settings.photos_dir, chats.download)
+    kept_photos = KeptPhotos(database, settings.photos_dir, messenger.download)
     retention = Retention(database, settings.photos_dir, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     users = Users(database)

@@ -18,13 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.data_folder import holder
-from bot.health import MIN_FREE_BYTES
-from bot.models import CaptionerLike
+from bot.figures.health import MIN_FREE_BYTES
+from bot.queue.models import CaptionerLike
 from bot.settings import NOT_CONFIGURED, Settings
-from bot.startup import StartError, check_token, check_webhook
 from bot.storage.engine import is_sqlite, missing_file
 from bot.storage.migrate import current_revision, newest_revision
-from bot.telegram import create_bot
+from bot.telegram.connection import create_bot
+from bot.telegram.startup import StartError, check_token, check_webhook
 from captioning import CaptioningError
 
 LoadModels = Callable[[], Mapping[str, CaptionerLike]]

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,47 +17,26 @@ MAY_IMPORT = {
     "bot": {"bot", "captioning", "migrations"},
     "migrations": {"migrations", "bot"},
 }
-# What the bot does, as opposed to how Telegram is spoken to.
-DOMAIN = [
-    "jobs",
-    "claims",
-    "queue",
-    "steps",
-    "transitions",
-    "outcomes",
-    "stage",
-    "activity",
-    "worker",
-    "messenger",
-    "albums",
-    "answers",
-    "captions",
-    "attention",
-    "models",
-    "photos",
-    "jpeg",
-    "once",
+# The bot's folders, the highest first: each may import those below it, and none above.
+FOLDERS = (
+    "handlers",
+    "telegram",
+    "texts",
+    "figures",
+    "people",
     "feedback",
-    "corrections",
-    "answered_jobs",
-    "caption_rules",
-    "history",
-    "statistics",
-    "stats",
-    "health",
-    "export",
-    "pseudonyms",
-    "digest",
-    "privacy",
-    "access",
-    "limits",
-    "retention",
-    "chat_settings",
-    "users",
-    "settings",
-    "data_folder",
+    "queue",
     "storage",
-]
+)
+# What speaks to Telegram, as opposed to what the bot does.
+MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
+AT_THE_TOP = {"__main__", "app", "doctor"}
+"""The bot's modules that put it together, and may import anything in it; nothing imports them."""
+AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
+"""The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
+MAY_IMPORT_I18N = {"handlers", "telegram", "texts"} | AT_THE_TOP
+MOST_MODULES = 8
+MOST_LINES = 300
 
 
 def sources(*places: str) -> list[Path]:
@@ -80,6 +60,31 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
+def module_name(path: Path) -> str:
+    """The dotted name of a file; that of a package, for its `__init__.py`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports_of_ours(path: Path) -> Iterator[str]:
+    """The modules of this repository that a file imports.
+
+    `from bot.queue import jobs` is the module `bot.queue.jobs`, not the package; what a package's
+    `__init__.py` gives on is the package.
+    """
+    for name in imported(path):
+        if name.split(".")[0] not in OURS:
+            continue
+        while name and not is_module(name):
+            name = name.rpartition(".")[0]
+        if name != module_name(path):
+            yield name
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
 def importers_of(name: str, *places: str) -> list[str]:
     """The files of `places` that import the package or module `name`."""
     return [
@@ -100,6 +105,7 @@ def test_the_walk_sees_imports() -> None:
     assert "training/train.py" in importers_of("captioning", "training")
     assert "bot/app.py" in importers_of("aiogram", "bot")
     assert importers_of("captioning.vocabulary", "captioning")
+    assert "bot.queue.jobs" in imports_of_ours(ROOT / "bot" / "handlers" / "photos.py")
 
 
 def test_migrations_see_only_the_storage() -> None:
@@ -108,23 +114,87 @@ def test_migrations_see_only_the_storage() -> None:
     assert {name for name in ours if not name.startswith("bot.storage")} == set()
 
 
-@pytest.mark.parametrize("module", DOMAIN)
-def test_the_bot_s_domain_knows_no_aiogram(module: str) -> None:
-    assert sources(f"bot.{module}")
-    assert importers_of("aiogram", f"bot.{module}") == []
+def may_import(part: str) -> set[str]:
+    """The parts of the bot that a folder, or a module directly in it, may import."""
+    if part in AT_THE_TOP:
+        return {*FOLDERS, *AT_THE_TOP, *AT_THE_BOTTOM, "sandbox"}
+    if part in FOLDERS:
+        below = {*FOLDERS[FOLDERS.index(part) :]}
+        i18n = AT_THE_BOTTOM if part in MAY_IMPORT_I18N else AT_THE_BOTTOM - {"i18n"}
+        return below | i18n
+    return {part}
+
+
+def parts() -> list[str]:
+    """The folders with code and the modules directly in `bot`."""
+    return sorted(
+        path.stem
+        for path in (ROOT / "bot").iterdir()
+        if path.stem != "__init__" and (path.suffix == ".py" or (path / "__init__.py").is_file())
+    )
+
+
+def test_every_part_of_the_bot_has_its_place() -> None:
+    assert set(parts()) == {*FOLDERS, *AT_THE_TOP, *AT_THE_BOTTOM, "sandbox"}
+
+
+@pytest.mark.parametrize("part", parts())
+def test_the_bot_s_imports_go_down_only(part: str) -> None:
+    seen = {
+        name
+        for path in sources(f"bot.{part}")
+        for name in imports_of_ours(path)
+        if name.startswith("bot.") and name.split(".")[1] not in may_import(part)
+    }
+    assert seen == set()
+
+
+def test_few_modules_lie_directly_in_the_bot() -> None:
+    modules = {path.name for path in (ROOT / "bot").glob("*.py")} - {"__init__.py"}
+    assert len(modules) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("part", sorted(set(parts()) - MAY_IMPORT_AIOGRAM))
+def test_the_bot_s_domain_knows_no_aiogram(part: str) -> None:
+    assert sources(f"bot.{part}")
+    assert importers_of("aiogram", f"bot.{part}") == []
 
 
 def test_the_domain_loads_no_aiogram_by_a_detour() -> None:
+    domain = [
+        module_name(path)
+        for part in sorted(set(parts()) - MAY_IMPORT_AIOGRAM - MAY_IMPORT_I18N)
+        for path in sources(f"bot.{part}")
+    ]
+    assert "bot.queue.worker" in domain
     script = f"""
 import importlib, sys
-for module in {DOMAIN!r}:
-    importlib.import_module("bot." + module)
+for module in {domain!r}:
+    importlib.import_module(module)
     assert "aiogram" not in sys.modules, module
 """
     finished = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("package", sorted(OURS - {"captioning"}))
+def test_no_module_imports_in_a_circle(package: str) -> None:
+    graph = {module_name(path): set(imports_of_ours(path)) for path in sources(package)}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("package", [*sorted(OURS), "tests.bot", "tests.e2e", "tests.support"])
+def test_a_file_can_be_read_in_one_sitting(package: str) -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in sources(package)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
 def test_captioning_reads_no_environment() -> None:

@@ -7,10 +7,8 @@ outbox. The dispatcher passes the services by name (`users`, `jobs`, `feedback`,
 
 from aiogram import Router
 
-from bot.gate import AccessMiddleware
 from bot.handlers import (
     admin,
-    albums,
     attention,
     autocaption,
     commands,
@@ -21,6 +19,7 @@ from bot.handlers import (
     history,
     membership,
     models,
+    number_buttons,
     photos,
     privacy,
     ratings,
@@ -29,7 +28,8 @@ from bot.handlers import (
     wordings,
 )
 from bot.handlers.presses import PlaceMiddleware
-from bot.middlewares import LanguageMiddleware, PersonMiddleware
+from bot.telegram.gate import AccessMiddleware
+from bot.telegram.middlewares import LanguageMiddleware, PersonMiddleware
 
 # The order matters only at the end: `content` and `stale` answer what nobody else wanted.
 CONCERNS = (
@@ -44,7 +44,7 @@ CONCERNS = (
     attention,
     wordings,
     corrections,
-    albums,
+    number_buttons,
     privacy,
     admin,
     membership,

@@ -8,18 +8,18 @@ from aiogram.enums import ChatAction, ChatType
 from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, FSInputFile, Message, User
 
-from bot.callbacks import StatsButton
-from bot.export import Exported, ExportError, Exports, ExportTooLargeError
+from bot.feedback.export import Exported, ExportError, Exports, ExportTooLargeError
+from bot.figures.health import Health
+from bot.figures.periods import Period
 from bot.handlers import bans
 from bot.handlers.presses import Place
-from bot.health import Health
 from bot.i18n import gettext as _
-from bot.outbox import Outbox
-from bot.reports import export_text, health_text
 from bot.settings import Settings
-from bot.statistics import Period
-from bot.stats_panel import StatsPanel
-from bot.telegram import at_most_once
+from bot.telegram.callbacks import StatsButton
+from bot.telegram.connection import at_most_once
+from bot.telegram.outbox import Outbox
+from bot.telegram.stats_panel import StatsPanel
+from bot.texts.reports import export_text, health_text
 
 MAX_UPLOAD_BYTES = 50 * 10**6
 """Telegram takes no larger file from a bot."""

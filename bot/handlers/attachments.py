@@ -9,9 +9,9 @@ from typing import Any
 from aiogram.filters import Filter
 from aiogram.types import Document, Message, PhotoSize, Sticker
 
-from bot.jobs import PhotoRef
-from bot.presentation import MAX_DOWNLOAD_MB
-from bot.refusals import Unreadable
+from bot.queue.jobs import PhotoRef
+from bot.texts.answers import MAX_DOWNLOAD_MB
+from bot.texts.unreadable import Unreadable
 from captioning.images import SUFFIXES
 
 MAX_BYTES = MAX_DOWNLOAD_MB * 2**20

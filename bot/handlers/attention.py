@@ -10,7 +10,17 @@ from aiogram import Bot, Router
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, CallbackQuery, Message, ReplyParameters
 
-from bot.answer_texts import (
+from bot.handlers.once import Once
+from bot.handlers.presses import Place
+from bot.i18n import in_language
+from bot.queue.answers import AnswerForgottenError
+from bot.queue.attention_pictures import AttentionPictures, Look
+from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.queue.steps import Outcome
+from bot.telegram.callbacks import AttentionButton
+from bot.telegram.connection import at_most_once
+from bot.telegram.outbox import Outbox
+from bot.texts.answers import (
     drawing_failed_text,
     drawing_later_text,
     drawing_text,
@@ -18,16 +28,6 @@ from bot.answer_texts import (
     no_attention_text,
     sent_already_text,
 )
-from bot.answers import AnswerForgottenError
-from bot.attention import AttentionPictures, Look
-from bot.callbacks import AttentionButton
-from bot.downloads import FileGoneError, FileTooLargeError, UnavailableError
-from bot.handlers.presses import Place
-from bot.i18n import in_language
-from bot.once import Once
-from bot.outbox import Outbox
-from bot.steps import Outcome
-from bot.telegram import at_most_once
 from captioning import ImageError
 
 logger = logging.getLogger(__name__)

@@ -8,19 +8,19 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
-from bot.chat_settings import ALT_TEXT_MODELS, ChatSettings
-from bot.chat_texts import (
+from bot.handlers.attachments import ReadableImage
+from bot.people.chat_settings import ALT_TEXT_MODELS, ChatSettings
+from bot.people.users import Person
+from bot.queue.jobs import Jobs, PhotoRef
+from bot.storage.tables import ALT_TEXT
+from bot.telegram.outbox import Outbox
+from bot.texts.groups import (
     autocaption_is_for_chats_text,
     autocaption_text,
     autocaption_usage_text,
     cannot_check_administrators_text,
     only_administrators_text,
 )
-from bot.handlers.attachments import ReadableImage
-from bot.jobs import Jobs, PhotoRef
-from bot.outbox import Outbox
-from bot.storage.tables import ALT_TEXT
-from bot.users import Person
 
 logger = logging.getLogger(__name__)
 

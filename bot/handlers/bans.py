@@ -7,10 +7,10 @@ from aiogram.filters import Command, CommandObject
 from aiogram.methods import DeleteMessage
 from aiogram.types import Message
 
-from bot.access import Access, CannotBanError
-from bot.notices import ban_text, ban_usage_text, cannot_ban_text, unban_text
-from bot.outbox import Outbox
-from bot.users import Person
+from bot.people.access import Access, CannotBanError
+from bot.people.users import Person
+from bot.telegram.outbox import Outbox
+from bot.texts.access import ban_text, ban_usage_text, cannot_ban_text, unban_text
 
 ID = re.compile(r"-?\d{1,18}")
 

@@ -4,8 +4,8 @@ from aiogram import Router
 from aiogram.filters import Command, CommandStart
 from aiogram.types import Message
 
-from bot.outbox import Outbox
-from bot.presentation import help_text, start_text
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import help_text, start_text
 
 
 def create_router() -> Router:

@@ -5,9 +5,9 @@ from aiogram.enums import ChatType, ContentType
 from aiogram.types import Message
 
 from bot.handlers.attachments import UnreadableImage
-from bot.outbox import Outbox
-from bot.presentation import not_a_photo_text, plain_text_text, unknown_command_text
-from bot.refusals import Unreadable, unreadable_text
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import not_a_photo_text, plain_text_text, unknown_command_text
+from bot.texts.unreadable import Unreadable, unreadable_text
 
 # What else a person sends on purpose; service messages (a pinned message, a new title) get no
 # answer.

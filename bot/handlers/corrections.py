@@ -16,13 +16,13 @@ from aiogram.types import (
     User,
 )
 
-from bot.callbacks import CancelButton, PickButton, WithdrawButton, WriteButton
-from bot.caption_rules import CaptionRefusedError, check, numbered, tidy
-from bot.corrections import Corrections, NotTheirsError, Request, Target
+from bot.feedback.caption_rules import CaptionRefusedError, check, numbered, tidy
+from bot.feedback.corrections import Corrections, NotTheirsError, Request, Target
 from bot.handlers.presses import Place
-from bot.keyboards import pick_keyboard, prompt_keyboard, written_keyboard
-from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
+from bot.telegram.callbacks import CancelButton, PickButton, WithdrawButton, WriteButton
+from bot.telegram.keyboards import pick_keyboard, prompt_keyboard, written_keyboard
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import outdated_button_text
 from bot.texts.corrections import (
     asking_text,
     cancelled_text,

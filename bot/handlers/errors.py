@@ -9,10 +9,10 @@ from aiogram import Bot, Router
 from aiogram.filters import ExceptionTypeFilter
 from aiogram.types import ErrorEvent
 
-from bot.answers import AnswerForgottenError
 from bot.handlers.presses import place_of
-from bot.outbox import Outbox, new_reference
-from bot.presentation import error_text, forgotten_answer_text
+from bot.queue.answers import AnswerForgottenError
+from bot.telegram.outbox import Outbox, new_reference
+from bot.texts.conversation import error_text, forgotten_answer_text
 
 logger = logging.getLogger(__name__)
 

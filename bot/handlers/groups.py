@@ -10,16 +10,16 @@ from aiogram.enums import ChatType, MessageEntityType
 from aiogram.filters import Command, Filter
 from aiogram.types import Message, MessageEntity, ReplyParameters, User
 
-from bot.chat_settings import ChatSettings
-from bot.chat_texts import captioned_already_text, reply_to_a_photo_text
 from bot.handlers.attachments import ReadableImage, find_image
 from bot.handlers.autocaption import accept_for_everyone
 from bot.handlers.intake import accept, asker_of
-from bot.jobs import Accepted, Jobs, PhotoRef, Refusal
-from bot.outbox import Outbox
-from bot.refusals import Unreadable, unreadable_text
-from bot.unasked import UnaskedAlbums
-from bot.users import Person
+from bot.handlers.unasked_albums import UnaskedAlbums
+from bot.people.chat_settings import ChatSettings
+from bot.people.users import Person
+from bot.queue.jobs import Accepted, Jobs, PhotoRef, Refusal
+from bot.telegram.outbox import Outbox
+from bot.texts.groups import captioned_already_text, reply_to_a_photo_text
+from bot.texts.unreadable import Unreadable, unreadable_text
 
 GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 

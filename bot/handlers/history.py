@@ -8,13 +8,14 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InputMediaDocument, InputMediaPhoto, Message
 
-from bot.answers import AnswerForgottenError
-from bot.callbacks import HistoryButton
 from bot.handlers.presses import Place
-from bot.history import History, Page
-from bot.keyboards import history_keyboard
-from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
+from bot.people.history import History, Page
+from bot.people.users import Person
+from bot.queue.answers import AnswerForgottenError
+from bot.telegram.callbacks import HistoryButton
+from bot.telegram.keyboards import history_keyboard
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import outdated_button_text
 from bot.texts.history import (
     empty_text,
     own_history_text,
@@ -22,7 +23,6 @@ from bot.texts.history import (
     picture_gone_text,
     private_only_text,
 )
-from bot.users import Person
 
 
 def create_router() -> Router:

@@ -3,11 +3,11 @@
 from aiogram import Bot
 from aiogram.types import Message
 
-from bot.jobs import Accepted, Jobs, PhotoRef, Refusal
-from bot.notices import limit_text
-from bot.outbox import Outbox
+from bot.people.users import Person
+from bot.queue.jobs import Accepted, Jobs, PhotoRef, Refusal
 from bot.storage.tables import ANSWER
-from bot.users import Person
+from bot.telegram.outbox import Outbox
+from bot.texts.access import limit_text
 
 
 def asker_of(message: Message, person: Person | None) -> Person:

@@ -4,9 +4,9 @@ from aiogram import F, Router
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import ChatMemberUpdated, Message
 
-from bot.chat_settings import ChatSettings
-from bot.privacy import Privacy
-from bot.users import Users
+from bot.people.chat_settings import ChatSettings
+from bot.people.privacy import Privacy
+from bot.people.users import Users
 
 GONE = {ChatMemberStatus.LEFT, ChatMemberStatus.KICKED}
 

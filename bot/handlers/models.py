@@ -4,13 +4,13 @@ from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ModelButton
 from bot.handlers.presses import Place
 from bot.i18n import gettext as _
-from bot.keyboards import model_keyboard
-from bot.outbox import Outbox
-from bot.presentation import choice_text, model_question_text, outdated_button_text
-from bot.users import Person, Users
+from bot.people.users import Person, Users
+from bot.telegram.callbacks import ModelButton
+from bot.telegram.keyboards import model_keyboard
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import choice_text, model_question_text, outdated_button_text
 
 
 def create_router() -> Router:

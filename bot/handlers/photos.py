@@ -9,9 +9,9 @@ from aiogram.types import Message
 
 from bot.handlers.attachments import ReadableImage
 from bot.handlers.intake import accept
-from bot.jobs import Jobs, PhotoRef
-from bot.outbox import Outbox
-from bot.users import Person
+from bot.people.users import Person
+from bot.queue.jobs import Jobs, PhotoRef
+from bot.telegram.outbox import Outbox
 
 
 def create_router() -> Router:

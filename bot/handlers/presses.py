@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 from aiogram import BaseMiddleware, Bot
 from aiogram.types import CallbackQuery, TelegramObject
 
-from bot.answer_view import keyboard_of
-from bot.answers import AnswerForgottenError
-from bot.chat_settings import ChatSettings
-from bot.chat_texts import group_has_moved_text
-from bot.feedback import Feedback
+from bot.feedback.ratings import Feedback
 from bot.i18n import in_language
-from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
+from bot.people.chat_settings import ChatSettings
+from bot.queue.answers import AnswerForgottenError
+from bot.telegram.answer_view import keyboard_of
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import outdated_button_text
+from bot.texts.groups import group_has_moved_text
 
 
 class Place(NamedTuple):

@@ -5,16 +5,15 @@ from aiogram.filters import Command
 from aiogram.methods import DeleteMessage, EditMessageText
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ForgetButton
 from bot.handlers.presses import Place
 from bot.i18n import gettext as _
-from bot.keyboards import forget_keyboard
-from bot.notices import privacy_text
-from bot.outbox import Outbox
-from bot.presentation import forget_question_text, forgotten_text
-from bot.privacy import Privacy
+from bot.people.privacy import Privacy
+from bot.people.users import Person
 from bot.settings import Settings
-from bot.users import Person
+from bot.telegram.callbacks import ForgetButton
+from bot.telegram.keyboards import forget_keyboard
+from bot.telegram.outbox import Outbox
+from bot.texts.privacy import forget_question_text, forgotten_text, privacy_text
 
 
 def create_router() -> Router:

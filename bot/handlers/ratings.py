@@ -3,14 +3,14 @@
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Update
 
-from bot.answer_texts import answer_is_here_text
-from bot.callbacks import AnswerButton, OtherModelButton, RatingButton
-from bot.feedback import Feedback
+from bot.feedback.ratings import Feedback
 from bot.handlers.presses import Place, redraw_buttons
 from bot.i18n import gettext as _
-from bot.jobs import Jobs
-from bot.outbox import Outbox
-from bot.presentation import outdated_button_text, rating_text
+from bot.queue.jobs import Jobs
+from bot.telegram.callbacks import AnswerButton, OtherModelButton, RatingButton
+from bot.telegram.outbox import Outbox
+from bot.texts.answers import answer_is_here_text
+from bot.texts.conversation import outdated_button_text, rating_text
 from captioning import MODELS
 from captioning.catalogue import title
 

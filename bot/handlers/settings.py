@@ -4,21 +4,21 @@ from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import SettingButton
 from bot.handlers.presses import Place
 from bot.i18n import in_language, languages
-from bot.keyboards import AUTO, ON, settings_keyboard
-from bot.menu import publish_own_commands
-from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
+from bot.people.users import Person, Users
 from bot.settings import Settings
+from bot.telegram.callbacks import SettingButton
+from bot.telegram.keyboards import AUTO, ON, settings_keyboard
+from bot.telegram.menu import publish_own_commands
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import outdated_button_text
 from bot.texts.settings import (
     changed_text,
     language_changed_text,
     own_settings_text,
     settings_text,
 )
-from bot.users import Person, Users
 
 
 def create_router() -> Router:
@@ -80,7 +80,7 @@ async def translate_menu(bot: Bot, user_id: int, users: Users, *, is_admin: bool
 
 
 async def _store(users: Users, user_id: int, name: str, value: str) -> None:
-    """Store what a button of `bot.keyboards.settings_keyboard` stands for.
+    """Store what a button of `bot.telegram.keyboards.settings_keyboard` stands for.
 
     Raises:
         ValueError: there is no such setting or value (any more).

@@ -6,8 +6,8 @@ Telegram shows a press as pending until it is answered, so every one is.
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from bot.outbox import Outbox
-from bot.presentation import outdated_button_text
+from bot.telegram.outbox import Outbox
+from bot.texts.conversation import outdated_button_text
 
 
 def create_router() -> Router:

@@ -4,13 +4,13 @@ from aiogram import Bot, Router
 from aiogram.methods import SendMessage
 from aiogram.types import CallbackQuery, ReplyParameters
 
-from bot.answer_texts import no_wordings_text, sent_already_text, wordings_text
-from bot.callbacks import WordingsButton
-from bot.feedback import Feedback
+from bot.feedback.ratings import Feedback
+from bot.handlers.once import Once
 from bot.handlers.presses import Place
-from bot.once import Once
-from bot.outbox import Outbox
-from bot.telegram import at_most_once
+from bot.telegram.callbacks import WordingsButton
+from bot.telegram.connection import at_most_once
+from bot.telegram.outbox import Outbox
+from bot.texts.answers import no_wordings_text, sent_already_text, wordings_text
 
 
 def create_router() -> Router:

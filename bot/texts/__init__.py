@@ -1,4 +1,1 @@
-"""The texts of the conversation that belong to one concern each, in Telegram's HTML.
-
-Each is in the current language; `bot.presentation` has those of photos and their answers.
-"""
+"""Every sentence that people read, in Telegram's HTML and the current language (`bot.i18n`)."""

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.caption_rules import (
+from bot.feedback.caption_rules import (
     LINK,
     MAX_CHARACTERS,
     NOT_ENGLISH,
@@ -12,7 +12,7 @@ from bot.caption_rules import (
     TOO_LONG,
     TOO_SHORT,
 )
-from bot.corrections import Request, Written
+from bot.feedback.corrections import Request, Written
 from bot.i18n import gettext as _
 
 

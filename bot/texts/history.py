@@ -4,9 +4,9 @@ from html import escape
 
 from babel.dates import format_date
 
-from bot.history import Page
 from bot.i18n import gettext as _
 from bot.i18n import translations
+from bot.people.history import Page
 from captioning.catalogue import title
 
 MAX_CHARACTERS = 300

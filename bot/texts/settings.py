@@ -5,8 +5,8 @@ from html import escape
 
 from bot.i18n import gettext as _
 from bot.i18n import language_name, language_of
+from bot.people.users import BOTH, Person
 from bot.storage.tables import LONG, NORMAL, SHORT
-from bot.users import BOTH, Person
 from captioning.catalogue import title
 
 

@@ -14,12 +14,12 @@ from aiohttp import web
 from scripted_api import TOKEN, Server
 from worker_bench import Bench
 
-import bot.telegram
-import bot.worker
+import bot.queue.worker
+import bot.telegram.connection
 from bot.storage import Database
 from bot.storage.migrate import migrate
 from bot.storage.tables import DONE, KEPT, Answer, Caption, Job, Photo, User
-from bot.telegram import create_bot
+from bot.telegram.connection import create_bot
 
 BOT_ID = 4242
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
@@ -145,8 +145,8 @@ def filler(database: Database, tmp_path: Path) -> Filler:
 @pytest.fixture
 async def bench(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     """A worker in a hurry."""
-    monkeypatch.setattr(bot.worker, "FIRST_DELAY", timedelta(milliseconds=1))
-    monkeypatch.setattr("bot.stage.POLL_SECONDS", 0.05)
+    monkeypatch.setattr(bot.queue.worker, "FIRST_DELAY", timedelta(milliseconds=1))
+    monkeypatch.setattr("bot.queue.stage.POLL_SECONDS", 0.05)
     bench = Bench(database)
     yield bench
     await bench.worker.stop(5)
@@ -170,7 +170,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def client(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
-    monkeypatch.setattr(bot.telegram, "FIRST_DELAY", 0.01)
+    monkeypatch.setattr(bot.telegram.connection, "FIRST_DELAY", 0.01)
     client = create_bot(TOKEN, server.url)
     yield client
     await client.session.close()

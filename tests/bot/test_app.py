@@ -15,15 +15,15 @@ from PIL import Image
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-import bot.polling
+import bot.telegram.polling
 from bot import app
 from bot.__main__ import app as command
 from bot.data_folder import DataFolderError, exclusive
 from bot.sandbox import ALICE, SANDBOX_TOKEN
 from bot.sandbox.server import serve
 from bot.settings import Settings
-from bot.startup import StartError
 from bot.storage.migrate import newest_revision
+from bot.telegram.startup import StartError
 
 PATIENCE = 60.0
 
@@ -67,7 +67,7 @@ async def test_a_refused_token(settings: Settings) -> None:
 
 
 async def test_no_server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.telegram.FIRST_DELAY", 0.01)
+    monkeypatch.setattr("bot.telegram.connection.FIRST_DELAY", 0.01)
     line = await refused(settings.model_copy(update={"telegram_api_url": "http://127.0.0.1:9"}))
     assert "http://127.0.0.1:9" in line
     assert "TELEGRAM_API_URL" in line
@@ -136,7 +136,7 @@ async def test_a_webhook_is_left_alone_unless_asked(settings: Settings) -> None:
 async def test_another_poller_ends_the_bot(
     settings: Settings, api: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.polling, "CONFLICTS", 2)
+    monkeypatch.setattr(bot.telegram.polling, "CONFLICTS", 2)
 
     async def rival() -> None:
         async with aiohttp.ClientSession() as http:

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 from talk import answer_to, buttons, captioned, data, data_of, eventually, says
 
-from bot import digest
-from bot.presentation import outdated_button_text, unknown_command_text
+from bot.figures import digest
+from bot.figures.periods import Period
 from bot.sandbox import BOT_USERNAME, GROUP
-from bot.statistics import Period
+from bot.texts.conversation import outdated_button_text, unknown_command_text
 
 CORRECTION = "An astronaut smiles in front of a flag."
 

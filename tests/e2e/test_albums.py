@@ -9,7 +9,8 @@ from typing import Any
 from PIL import Image
 from talk import WAIT_SECONDS, answer_to, buttons, captioned, data, data_of, eventually, shows
 
-from bot.presentation import failure_text, forgotten_answer_text
+from bot.texts.answers import failure_text
+from bot.texts.conversation import forgotten_answer_text
 
 
 def photo(shade: int) -> bytes:

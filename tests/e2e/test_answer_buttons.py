@@ -7,8 +7,8 @@ from typing import Any
 
 from talk import Message, answer_to, buttons, captioned, data, data_of, says, shows
 
-from bot.presentation import forgotten_answer_text
 from bot.sandbox import BOT_USERNAME, GROUP
+from bot.texts.conversation import forgotten_answer_text
 
 LOOKED, WORDINGS = "Where it looked", "Other wordings"
 

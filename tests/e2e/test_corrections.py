@@ -5,8 +5,8 @@ from typing import Any
 
 from talk import answer_to, buttons, captioned, data_of, eventually, says
 
-from bot.presentation import forgotten_answer_text, plain_text_text
 from bot.sandbox import GROUP
+from bot.texts.conversation import forgotten_answer_text, plain_text_text
 
 WRITE = "✏️ Write a better one"
 TEXT = "An astronaut smiles in front of a flag."

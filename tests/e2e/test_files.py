@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from talk import Message, buttons, data, says
 
-from bot.refusals import Unreadable, unreadable_text
+from bot.texts.unreadable import Unreadable, unreadable_text
 
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
 WEBM = b"\x1a\x45\xdf\xa3webm"

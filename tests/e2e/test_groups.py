@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from talk import Message, answer_to, buttons, data, says
 
-from bot.chat_texts import (
+from bot.sandbox import BOT_USERNAME, CHANNEL, GROUP
+from bot.texts.groups import (
     autocaption_text,
     captioned_already_text,
     group_has_moved_text,
     only_administrators_text,
     reply_to_a_photo_text,
 )
-from bot.refusals import Unreadable, unreadable_text
-from bot.sandbox import BOT_USERNAME, CHANNEL, GROUP
+from bot.texts.unreadable import Unreadable, unreadable_text
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.answer_texts import answer_is_here_text, doubt_text
+from bot.texts.answers import answer_is_here_text, doubt_text
 
 MORTAL_BOT = Path(__file__).parents[1] / "support" / "mortal_bot.py"
 STEPS = ("accept", "unannounced", "announced", "uncaptioned", "store", "unshown", "finish")

@@ -5,10 +5,10 @@ from typing import Any
 
 from talk import answer_to, buttons, captioned, data, says
 
-from bot import limits
-from bot.notices import banned_text, not_invited_text
-from bot.presentation import start_text, unknown_command_text
+from bot.people import limits
 from bot.sandbox import ALICE, BOB, BOT_USERNAME, GROUP
+from bot.texts.access import banned_text, not_invited_text
+from bot.texts.conversation import start_text, unknown_command_text
 
 SECOND = "I accept 2 photos a day"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from talk import answer_to, buttons, captioned, data_of, says
 
-from bot.callbacks import AnswerButton, OtherModelButton, PickButton, WriteButton
-from bot.presentation import forgotten_answer_text, outdated_button_text
+from bot.telegram.callbacks import AnswerButton, OtherModelButton, PickButton, WriteButton
+from bot.texts.conversation import forgotten_answer_text, outdated_button_text
 
 RESNET, MOBILENET = "ResNet-34 + LSTM", "MobileNet + attention"
 TEXT = "An astronaut smiles in front of a flag."

@@ -9,8 +9,8 @@ from typing import Any
 
 from talk import WAIT_SECONDS, answer_to, captioned, data, eventually, says
 
-from bot.presentation import forgotten_answer_text
 from bot.sandbox import CHANNEL, GROUP
+from bot.texts.conversation import forgotten_answer_text
 
 LOOKING = "Looking at your photo"
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from talk import answer_to, buttons, captioned, data, data_of, says
 
-from bot.answer_texts import answer_is_here_text, doubt_text
-from bot.feedback import Feedback
-from bot.history import History
-from bot.worker import FIRST_DELAY
+from bot.feedback.ratings import Feedback
+from bot.people.history import History
+from bot.queue.worker import FIRST_DELAY
+from bot.texts.answers import answer_is_here_text, doubt_text
 
 SECRET = "The disk is full"
 
@@ -61,7 +61,7 @@ async def test_a_photo_on_which_the_models_fail(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("bot.worker.FIRST_DELAY", FIRST_DELAY / 20)
+    monkeypatch.setattr("bot.queue.worker.FIRST_DELAY", FIRST_DELAY / 20)
     bot = await start_bot()
     model = bot.models["resnet34-lstm"]
     caption = model.caption

@@ -22,8 +22,8 @@ from fakes import small_models
 from sqlalchemy.engine.default import DefaultDialect
 
 from bot import app
-from bot.claims import Claims
-from bot.jobs import Jobs
+from bot.queue.claims import Claims
+from bot.queue.jobs import Jobs
 from bot.redaction import set_up_logging
 from bot.settings import load_settings
 

@@ -10,15 +10,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from PIL import Image
 
-from bot.claims import Claims
-from bot.jobs import Jobs, PhotoRef
-from bot.messenger import MessageGoneError
-from bot.models import Models
-from bot.steps import Announcement, Outcome
+from bot.people.users import Person
+from bot.queue.claims import Claims
+from bot.queue.jobs import Jobs, PhotoRef
+from bot.queue.messenger import MessageGoneError
+from bot.queue.models import Models
+from bot.queue.steps import Announcement, Outcome
+from bot.queue.worker import Worker
 from bot.storage import Database
 from bot.storage.tables import DONE, FAILED, Job
-from bot.users import Person
-from bot.worker import Worker
 from captioning import Caption
 
 BOT_ID = 42

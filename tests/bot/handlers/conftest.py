@@ -24,23 +24,23 @@ from aiogram.types import (
     User,
 )
 
-from bot.access import Access
-from bot.chat_settings import ChatSettings
-from bot.corrections import Corrections
-from bot.export import Exports
-from bot.feedback import Feedback
+from bot.feedback.corrections import Corrections
+from bot.feedback.export import Exports
+from bot.feedback.ratings import Feedback
+from bot.figures.health import Health
+from bot.figures.stats import Stats
 from bot.handlers import create_routers
-from bot.health import Health
-from bot.history import History
-from bot.jobs import Jobs
-from bot.outbox import Outbox
-from bot.privacy import Privacy
+from bot.handlers.unasked_albums import UnaskedAlbums
+from bot.people.access import Access
+from bot.people.chat_settings import ChatSettings
+from bot.people.history import History
+from bot.people.privacy import Privacy
+from bot.people.users import Users
+from bot.queue.jobs import Jobs
 from bot.settings import Settings
-from bot.stats import Stats
-from bot.stats_panel import StatsPanel
 from bot.storage import Database
-from bot.unasked import UnaskedAlbums
-from bot.users import Users
+from bot.telegram.outbox import Outbox
+from bot.telegram.stats_panel import StatsPanel
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 NOW = datetime(2026, 3, 10, tzinfo=UTC)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from aiogram.methods import AnswerCallbackQuery, EditMessageMedia, SendDocument, SendMessage
 
-from bot.export import Exports
+from bot.feedback.export import Exports
 from bot.handlers import admin
-from bot.presentation import outdated_button_text, unknown_command_text
-from bot.stats_panel import StatsPanel
 from bot.storage import Database
 from bot.storage.tables import Rating
+from bot.telegram.stats_panel import StatsPanel
+from bot.texts.conversation import outdated_button_text, unknown_command_text
 
 ALICE, ADMIN = 1001, 1003
 SHA = "ab" * 32

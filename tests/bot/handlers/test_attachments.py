@@ -9,10 +9,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from bot.handlers.attachments import READABLE
-from bot.presentation import document_text
-from bot.refusals import Unreadable, unreadable_text
 from bot.storage import Database
 from bot.storage.tables import Job, Photo
+from bot.texts.unreadable import Unreadable, document_text, unreadable_text
 from captioning.images import FORMATS
 
 FILE = {"file_id": "file", "file_unique_id": "unique"}

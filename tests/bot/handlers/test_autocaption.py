@@ -8,15 +8,15 @@ from aiogram.methods import GetChatMember
 from aiogram.types import Chat, Document, Message, PhotoSize
 from sqlalchemy import select
 
-from bot.chat_texts import (
+from bot.storage import Database
+from bot.storage.tables import ALT_TEXT, ANSWER, Job, User
+from bot.texts.groups import (
     autocaption_is_for_chats_text,
     autocaption_text,
     autocaption_usage_text,
     cannot_check_administrators_text,
     only_administrators_text,
 )
-from bot.storage import Database
-from bot.storage.tables import ALT_TEXT, ANSWER, Job, User
 from captioning import MODELS
 
 ALICE, BOB, BOT, GROUP, CHANNEL = 1001, 1002, 4242, -100, -1003001

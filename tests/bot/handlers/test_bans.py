@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from aiogram.types import Chat, ForumTopicCreated
 
-from bot.access import Access
-from bot.notices import ban_usage_text, banned_text
+from bot.people.access import Access
 from bot.storage.tables import User
+from bot.texts.access import ban_usage_text, banned_text
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 GROUP = -100

@@ -12,9 +12,9 @@ from aiogram.methods import (
 )
 from sqlalchemy import select
 
-from bot.callbacks import ForgetButton, ModelButton, OtherModelButton, RatingButton
 from bot.storage import Database
 from bot.storage.tables import CAPTIONED, Job, Rating, User
+from bot.telegram.callbacks import ForgetButton, ModelButton, OtherModelButton, RatingButton
 
 ALICE, BOB = 1001, 1002
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"

@@ -9,7 +9,7 @@ from aiogram.types import (
     Voice,
 )
 
-from bot.presentation import (
+from bot.texts.conversation import (
     help_text,
     not_a_photo_text,
     plain_text_text,

@@ -6,10 +6,10 @@ from aiogram.methods import AnswerCallbackQuery, DeleteMessage, EditMessageText,
 from aiogram.types import ForceReply
 from sqlalchemy import select, update
 
-from bot.callbacks import CancelButton, PickButton, WithdrawButton, WriteButton
-from bot.presentation import plain_text_text
 from bot.storage import Database
 from bot.storage.tables import Correction, Job
+from bot.telegram.callbacks import CancelButton, PickButton, WithdrawButton, WriteButton
+from bot.texts.conversation import plain_text_text
 
 ALICE, BOB = 1001, 1002
 GROUP = -100

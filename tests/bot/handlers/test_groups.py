@@ -6,12 +6,12 @@ import pytest
 from aiogram.types import Chat, MessageEntity, PhotoSize, User, Video
 from sqlalchemy import select
 
-from bot.chat_texts import captioned_already_text, reply_to_a_photo_text
-from bot.limits import Limits
-from bot.refusals import Unreadable, unreadable_text
+from bot.people.limits import Limits
 from bot.storage import Database
 from bot.storage.tables import ANSWER, DONE, FAILED, QUEUED, Job
 from bot.storage.tables import User as StoredUser
+from bot.texts.groups import captioned_already_text, reply_to_a_photo_text
+from bot.texts.unreadable import Unreadable, unreadable_text
 
 ALICE, BOB, BOT, GROUP = 1001, 1002, 4242, -100
 NAME = "@Caption_Bot"

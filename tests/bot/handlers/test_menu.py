@@ -8,8 +8,8 @@ from aiogram.methods import SetMyCommands
 
 from bot.handlers import create_routers
 from bot.i18n import translations
-from bot.menu import publish_commands
-from bot.users import Person
+from bot.people.users import Person
+from bot.telegram.menu import publish_commands
 
 ADMIN = 1003
 

@@ -14,8 +14,8 @@ from aiogram.methods import (
 )
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import SettingButton
 from bot.i18n import translations
+from bot.telegram.callbacks import SettingButton
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 LISTED = [None, *translations().available_locales]

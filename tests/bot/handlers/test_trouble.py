@@ -9,9 +9,9 @@ from aiogram.exceptions import TelegramForbiddenError
 from aiogram.methods import AnswerCallbackQuery, SendMessage
 from aiogram.types import ChatMemberBanned, ChatMemberMember, ChatMemberUpdated
 
-from bot.callbacks import RatingButton
 from bot.storage import Database
 from bot.storage.tables import User
+from bot.telegram.callbacks import RatingButton
 
 ALICE = 1001
 

@@ -1,0 +1,1 @@
+"""What people say about captions, and the photos that are kept because of it."""

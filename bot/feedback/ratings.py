@@ -1,0 +1,126 @@
+"""Ratings: what people think of captions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.feedback.kept_photos import delete_kept, settle_keeping
+from bot.queue.answers import AnswerForgottenError, ShownAnswer, load_answer
+from bot.storage import Database
+from bot.storage.tables import WANTED, Answer, Job, Photo, Rating, User
+
+
+@dataclass(frozen=True, slots=True)
+class RatingChange:
+    """A rating before and after a press: +1, -1, or 0 for none."""
+
+    before: int
+    value: int
+
+
+class Feedback:
+    """Stores ratings, and says which photos are worth keeping because of them.
+
+    The photo behind a rated caption is wanted on disk: the first rating marks it and calls
+    `wake`, so that it is fetched soon; taking back the last one deletes it from `kept_photos`.
+    A correction (`bot.feedback.corrections`) keeps it as a rating does.
+    """
+
+    def __init__(
+        self, database: Database, kept_photos: Path, wake: Callable[[], object] = lambda: None
+    ) -> None:
+        self._database = database
+        self._kept_photos = kept_photos
+        self._wake = wake
+
+    async def answer(self, job_id: int, chat_id: int, viewer_id: int) -> ShownAnswer:
+        """The answer to a job as a person in its chat sees it.
+
+        Raises:
+            AnswerForgottenError: no such answer is stored (any more) for this chat.
+        """
+        async with self._database.read() as session:
+            answer = await load_answer(session, job_id, viewer_id)
+        if answer is None or answer.chat_id != chat_id:
+            raise AnswerForgottenError
+        return answer
+
+    async def rate(
+        self,
+        *,
+        user_id: int,
+        chat_id: int,
+        job_id: int,
+        caption_id: int,
+        value: int,
+        update_id: int | None = None,
+    ) -> RatingChange:
+        """Rate a caption +1 or -1; the value that is already there takes the rating back.
+
+        A group's members see only what was rated in the group. So what somebody rated elsewhere
+        before is given anew there, not taken back.
+
+        Telegram sends an update again when the bot was killed before confirming it. `update_id`
+        tells such a press from a second one: it changes nothing.
+
+        Raises:
+            AnswerForgottenError: no answer in this chat shows this caption.
+        """
+        async with self._database.write() as session:
+            photo = await _photo_in_chat(session, chat_id, job_id, caption_id)
+            if photo is None:
+                raise AnswerForgottenError
+            user = await session.get(User, user_id)
+            if user is None:
+                user = User(id=user_id)  # in a group anyone may rate
+                session.add(user)
+                await session.flush()
+            if update_id is not None:
+                if _comes_again(update_id, user.rated_update_id):
+                    rating = await session.get(Rating, (user_id, caption_id))
+                    current = rating.value if rating is not None else 0
+                    return RatingChange(current, current)
+                user.rated_update_id = update_id
+            change = await _toggle(session, user_id, caption_id, value, chat_id)
+            await session.flush()
+            unneeded = await settle_keeping(session, [photo])
+            is_wanted = photo.fetch_state == WANTED
+            await delete_kept(self._kept_photos, unneeded)
+        if is_wanted:
+            self._wake()
+        return change
+
+
+def _comes_again(update_id: int, latest: int | None) -> bool:
+    # The ids ascend, until a quiet week lets them start anywhere; Telegram repeats at most 100.
+    return latest is not None and latest - 1000 < update_id <= latest
+
+
+async def _photo_in_chat(
+    session: AsyncSession, chat_id: int, job_id: int, caption_id: int
+) -> Photo | None:
+    return await session.scalar(
+        select(Photo)
+        .join(Job, Job.photo_id == Photo.id)
+        .join(Answer, Answer.job_id == Job.id)
+        .where(Job.id == job_id, Job.chat_id == chat_id, Answer.caption_id == caption_id)
+    )
+
+
+async def _toggle(
+    session: AsyncSession, user_id: int, caption_id: int, value: int, chat_id: int
+) -> RatingChange:
+    rating = await session.get(Rating, (user_id, caption_id))
+    if rating is None:
+        session.add(Rating(user_id=user_id, caption_id=caption_id, value=value, chat_id=chat_id))
+        return RatingChange(0, value)
+    before = rating.value
+    is_seen = chat_id > 0 or rating.chat_id == chat_id
+    if before == value and is_seen:
+        await session.delete(rating)
+        return RatingChange(before, 0)
+    rating.value, rating.chat_id = value, chat_id
+    return RatingChange(before if is_seen else 0, value)

@@ -1,0 +1,72 @@
+"""Fair use: how many photos a person may send in a minute and in a day (UTC).
+
+Photos are counted in the transaction that accepts them, wherever they come from, so that private
+chats and groups count together and an update that comes again counts nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.queue.jobs import Refusal
+from bot.storage.tables import Usage, utc_now
+
+Period = Literal["minute", "day"]
+PERIODS: tuple[Period, ...] = ("day", "minute")
+"""The longer one first: its refusal says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one person may send; None or 0 photos stands for no limit, `exempt` ids have none."""
+
+    per_minute: int | None = None
+    per_day: int | None = None
+    exempt: frozenset[int] = frozenset()
+
+    async def take(
+        self, session: AsyncSession, user_id: int, now: datetime | None = None
+    ) -> Refusal | None:
+        """Count one photo of a person, in the writing transaction that accepts it.
+
+        Returns:
+            None, or why the photo cannot be accepted; then nothing was counted.
+        """
+        if user_id in self.exempt:
+            return None
+        moment = (now or utc_now()).astimezone(UTC)
+        counted = []
+        for period in PERIODS:
+            limit = self.per_day if period == "day" else self.per_minute
+            if not limit:
+                continue
+            usage = await usage_of(session, user_id, window(period, moment))
+            if usage.photos >= limit:
+                is_first, usage.told = not usage.told, True
+                return Refusal(period, limit, _end(period, moment) - moment, is_first)
+            counted.append(usage)
+        for usage in counted:
+            usage.photos += 1
+        return None
+
+
+async def usage_of(session: AsyncSession, user_id: int, name: str) -> Usage:
+    """The row of a person and a stretch of time; a new one when there is none yet."""
+    usage = await session.get(Usage, (user_id, name), with_for_update=True)
+    if usage is None:
+        usage = Usage(user_id=user_id, window=name, photos=0, told=False)
+        session.add(usage)
+    return usage
+
+
+def window(period: Period, moment: datetime) -> str:
+    """The name of the minute or day of a moment in UTC; names sort as the moments do."""
+    return moment.strftime("%Y-%m-%d" if period == "day" else "%Y-%m-%dT%H:%M")
+
+
+def _end(period: Period, moment: datetime) -> datetime:
+    if period == "minute":
+        return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

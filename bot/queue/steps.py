@@ -1,0 +1,142 @@
+"""The steps of a job as the worker sees them: what it is given, and what it hands back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.queue.answers import ShownAnswer, language_of, load_answers
+from bot.storage.tables import QUEUED, RUNNING, SENDING, Caption, Job
+
+RECENT = 40
+"""So many of the last captions tell how long one takes now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to take one job one step further."""
+
+    job_id: int
+    token: str
+    attempts: int
+    """How often this step was begun, this time included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A job whose sender does not know yet that it was accepted."""
+
+    claim: Claim
+    chat_id: int
+    message_id: int
+    language_code: str | None
+    place: int
+    """In the queue, from 1."""
+    wait: timedelta | None = None
+    """How long it will take, as far as anyone knows."""
+    is_album: bool = False
+    """Whether more photos may be coming that get the same answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionTask:
+    """A photo that wants captions of the models in `missing`; the others' are stored."""
+
+    claim: Claim
+    chat_id: int
+    photo_id: int
+    file_id: str
+    missing: tuple[str, ...]
+    detail: str
+    """SHORT, NORMAL or LONG captions."""
+    purpose: str
+    """ANSWER or ALT_TEXT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the sender of a photo or album has to be shown: captions, or why there are none."""
+
+    claim: Claim
+    chat_id: int
+    message_id: int
+    """The message with the photo."""
+    user_id: int
+    language_code: str | None
+    purpose: str
+    """ANSWER or ALT_TEXT."""
+    placeholder_id: int | None
+    answers: tuple[ShownAnswer, ...]
+    """One for each photo of an album, in order; else just one."""
+    is_first: bool = True
+    """Whether nothing of it was shown before."""
+    in_doubt: bool = False
+    """Whether a message with it may have arrived: whoever sent it was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCaption:
+    """What a model said about a photo."""
+
+    model: str
+    version: str
+    options: str
+    text: str
+    words: tuple[str, ...]
+    word_probabilities: tuple[float, ...]
+    log_probability: float
+    latency_ms: float
+    alternatives: tuple[str, ...] = ()
+    """Other wordings, the best first."""
+    attention: NDArray[np.float32] | None = field(default=None, compare=False)
+    """(T, h, w): where the model looked for each word; None of one without attention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What a caption depends on besides the photo and the model: captions of the same are equal."""
+
+    version: str
+    options: Mapping[str, str]
+    """How captions of each detail (SHORT, NORMAL, LONG) are decoded, and with which weights."""
+
+
+async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome:
+    """What the answer to a job, and to those that follow it, has to show now."""
+    return Outcome(
+        claim=claim,
+        chat_id=job.chat_id,
+        message_id=job.message_id,
+        user_id=job.user_id,
+        language_code=await language_of(session, job.user_id),
+        purpose=job.purpose,
+        placeholder_id=job.placeholder_id,
+        answers=await load_answers(session, job, job.user_id),
+        is_first=job.finished_at is None,
+        in_doubt=job.state == SENDING,
+    )
+
+
+async def place_of(session: AsyncSession, job: Job) -> int:
+    """The place of a job in the queue, from 1."""
+    before = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)), Job.id <= job.id)
+    return (await session.execute(before)).scalar_one()
+
+
+async def waiting_time(session: AsyncSession, place: int) -> timedelta | None:
+    """How long it takes until the photo at a place has its captions; None while nobody knows.
+
+    The models work at the same time, each on one batch after the other: the slowest counts.
+    """
+    recent = select(Caption.model, Caption.latency_ms).order_by(Caption.id.desc()).limit(RECENT)
+    by_model: dict[str, list[float]] = {}
+    for model, latency in await session.execute(recent):
+        by_model.setdefault(model, []).append(latency)
+    if not by_model:
+        return None
+    slowest = max(sum(latencies) / len(latencies) for latencies in by_model.values())
+    return timedelta(milliseconds=place * slowest)

@@ -1,0 +1,1 @@
+"""How Telegram is spoken to: connection, messages, buttons, menus, polling."""

@@ -1,0 +1,114 @@
+"""Polling: an update is confirmed when its handler has committed, and fatal answers end it."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot, Dispatcher
+from aiogram.client.session.middlewares.base import (
+    BaseRequestMiddleware,
+    NextRequestMiddlewareType,
+)
+from aiogram.exceptions import TelegramConflictError, TelegramUnauthorizedError
+from aiogram.methods import GetUpdates, Response, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import TelegramObject, Update
+
+from bot.telegram.startup import CONFLICT, REFUSED
+
+logger = logging.getLogger(__name__)
+
+CONFLICTS = 4
+WITHIN_SECONDS = 60.0
+"""So many conflicts in such a time are another poller. One may be a process that has just ended."""
+
+
+class Watch(BaseRequestMiddleware):
+    """Ends polling when Telegram's answer means that it is useless to go on."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
+        self._stopping: asyncio.Task[None] | None = None
+        self.reason: str | None = None
+        """Why polling ended, when it was not asked to."""
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Response[TelegramType]:
+        try:
+            return await make_request(bot, method)
+        except TelegramUnauthorizedError:
+            self._stop(REFUSED)
+            raise
+        except TelegramConflictError:
+            if isinstance(method, GetUpdates):
+                self._conflict()
+            raise
+
+    def _conflict(self) -> None:
+        now = time.monotonic()
+        self._conflicts.append(now)
+        if len(self._conflicts) == CONFLICTS and now - self._conflicts[0] < WITHIN_SECONDS:
+            self._stop(CONFLICT)
+
+    def _stop(self, reason: str) -> None:
+        if self.reason is None:
+            self.reason = reason
+            # Not awaited: polling waits for the very call that this is a part of.
+            self._stopping = asyncio.create_task(self._end_polling())
+
+    async def _end_polling(self) -> None:
+        try:
+            await self._dispatcher.stop_polling()
+        except RuntimeError:
+            logger.debug("It was not polling yet")
+
+
+class LastUpdate(BaseMiddleware):
+    """Remembers up to where updates have been handled."""
+
+    def __init__(self) -> None:
+        self.id: int | None = None
+
+    async def __call__(self, handler: Any, event: TelegramObject, data: dict[str, Any]) -> Any:
+        result = await handler(event, data)
+        if isinstance(event, Update):
+            self.id = event.update_id
+        return result
+
+
+async def poll(dispatcher: Dispatcher, bot: Bot) -> str | None:
+    """Handle updates, one after another, until a signal comes.
+
+    Returns:
+        Why it ended, when no signal has.
+    """
+    watch, last = Watch(dispatcher), LastUpdate()
+    bot.session.middleware(watch)
+    dispatcher.update.outer_middleware(last)
+    await dispatcher.start_polling(
+        bot,
+        # As tasks, updates would be confirmed before anything about them was stored.
+        handle_as_tasks=False,
+        close_bot_session=False,
+    )
+    if watch.reason is None and last.id is not None:
+        await _confirm(bot, last.id)
+    return watch.reason
+
+
+async def _confirm(bot: Bot, update_id: int) -> None:
+    """Confirm what was handled last: aiogram does so with the next poll, and there is none."""
+    try:
+        await asyncio.wait_for(
+            bot.get_updates(offset=update_id + 1, limit=1, timeout=0), timeout=1.5
+        )
+    except Exception as error:
+        # Then it comes again, which every handler can stand.
+        logger.debug("The last update could not be confirmed: %s", type(error).__name__)

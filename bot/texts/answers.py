@@ -1,0 +1,190 @@
+"""The texts of the answer to a photo or album, and of what belongs to it: placeholder, failures,
+picture, other wordings."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+
+from bot.i18n import gettext as _
+from bot.queue.answers import ShownAnswer, ShownCaption
+from captioning.catalogue import short_title, title
+
+MAX_DOWNLOAD_MB = 20
+"""Telegram lets a bot download files up to this size."""
+
+LONG_WAIT = timedelta(seconds=10)
+"""A shorter one is not worth an estimate."""
+
+LONGEST = 150
+"""Characters of a caption in an album's answer: twenty of them have to fit in a message."""
+
+
+# ---- the answer ----
+
+
+def answer_text(shown: Sequence[ShownCaption]) -> str:
+    """The captions, each under the name of its model."""
+    return "\n\n".join(
+        f"<b>{escape(title(caption.model))}</b>\n{escape(caption.text)}" for caption in shown
+    )
+
+
+def placeholder_text(place: int, wait: timedelta | None = None, *, is_album: bool = False) -> str:
+    """What stands where the answer will be.
+
+    `place` is the photo's place in the queue, from 1; it is told when others are before it, and
+    with it the time it takes, when that is long.
+    """
+    looking = _("🔎 Looking at your photos…") if is_album else _("🔎 Looking at your photo…")
+    if place <= 1:
+        return looking
+    told = [looking, _("Place in the queue: {place}.").format(place=place)]
+    if wait is not None and wait >= LONG_WAIT:
+        told.append(_waiting(wait))
+    return " ".join(told)
+
+
+def failure_text(reason: str, job_id: int | None = None) -> str:
+    """Why a photo got no caption, for the person who sent it; `reason` is a job's failure code.
+
+    When the reason is an unexpected error, the id of the job is told: the log has it too.
+    """
+    texts = {
+        "too_large": _(
+            "This file is larger than {size} MB, and bots cannot download more. "
+            "Send it as a photo instead, so that Telegram makes it smaller."
+        ).format(size=MAX_DOWNLOAD_MB),
+        "bad_image": _(
+            "I could not read this image: it is damaged, or in a format I do not know. "
+            "Please send it again as a photo."
+        ),
+        "too_many_pixels": _(
+            "This image has more pixels than I can read. "
+            "Send it as a photo instead, so that Telegram makes it smaller."
+        ),
+        "download": _(
+            "I could not download this photo from Telegram. Please send it again in a while."
+        ),
+    }
+    if reason in texts:
+        return texts[reason]
+    text = _(
+        "I could not caption this photo, although I tried several times. Please send it again."
+    )
+    if job_id is None:
+        return text
+    told = _("If that does not help, tell the person who runs this bot the number {reference}.")
+    return f"{text} {told.format(reference=f'J{job_id}')}"
+
+
+def album_text(answers: Sequence[ShownAnswer]) -> str:
+    """A numbered list with the captions of each photo, or why it has none."""
+    models = {caption.model for answer in answers for caption in answer.captions}
+    if len(models) == 1:
+        heading = f"<b>{escape(title(*models))}</b>\n"
+        return heading + "\n".join(
+            f"{number}. {_cut(answer.captions[0].text) if answer.captions else _failure(answer)}"
+            for number, answer in enumerate(answers, start=1)
+        )
+    lines = ["\n".join(map(_line, answer.captions)) or _failure(answer) for answer in answers]
+    return "\n\n".join(f"<b>{number}.</b> {line}" for number, line in enumerate(lines, start=1))
+
+
+def alt_text(answers: Sequence[ShownAnswer]) -> str:
+    """The captions as alternative texts: without models, in an album with numbers."""
+    captions = [answer.captions[0].text if answer.captions else "" for answer in answers]
+    if len(captions) == 1:
+        return f"🖼 {escape(captions[0])}"
+    numbered = [f"{n}. {_cut(text)}" for n, text in enumerate(captions, start=1) if text]
+    return "\n".join(("🖼", *numbered))
+
+
+# ---- what belongs to it ----
+
+
+def drawing_text() -> str:
+    """Answers the press while the picture is being made."""
+    return _("🔍 One moment, I am drawing it…")
+
+
+def look_text(model: str) -> str:
+    """Stands under the picture of where a model looked."""
+    return _(
+        "<b>Where {model} looked</b>\nOne picture for each word: the brighter and more yellow a "
+        "place, the more it mattered for that word."
+    ).format(model=escape(title(model)))
+
+
+def no_attention_text(model: str) -> str:
+    """There is no such picture; `model` would have one."""
+    return _("Only {model} knows where it looked, and its caption is not here.").format(
+        model=title(model)
+    )
+
+
+def drawing_failed_text() -> str:
+    return _(
+        "I could not draw where the model looked: the photo can no longer be downloaded from "
+        "Telegram. Please send it again."
+    )
+
+
+def drawing_later_text() -> str:
+    return _(
+        "I could not download the photo from Telegram to draw where the model looked. "
+        "Please press the button again in a minute."
+    )
+
+
+def sent_already_text() -> str:
+    """After a second press on a button whose message is on its way or just arrived."""
+    return _("It is on its way or here already, just below.")
+
+
+def doubt_text() -> str:
+    """When the bot was cut off while it sent an answer: it must not come twice unasked."""
+    return _(
+        "I was interrupted while I was sending the answer, and do not know whether it has arrived. "
+        "If you do not see it, press the button."
+    )
+
+
+def answer_is_here_text() -> str:
+    """After a second press on the button below that."""
+    return _("The answer is here already.")
+
+
+def wordings_text(shown: Sequence[ShownCaption]) -> str:
+    """What the models would have said next, the best first, each model under its name."""
+    parts = [_("<b>Other wordings</b>")]
+    for caption in shown:
+        if caption.alternatives:
+            lines = "\n".join(f"• {escape(wording)}" for wording in caption.alternatives)
+            parts.append(f"<i>{escape(title(caption.model))}</i>\n{lines}")
+    return "\n\n".join(parts)
+
+
+def no_wordings_text() -> str:
+    return _("I have no other wordings for this photo.")
+
+
+def _waiting(wait: timedelta) -> str:
+    minutes = round(wait / timedelta(minutes=1))
+    if wait < timedelta(seconds=90):
+        seconds = 10 * round(wait / timedelta(seconds=10))
+        text = _("That takes about {n} second.", "That takes about {n} seconds.", seconds)
+        return text.format(n=seconds)
+    text = _("That takes about {n} minute.", "That takes about {n} minutes.", minutes)
+    return text.format(n=minutes)
+
+
+def _line(caption: ShownCaption) -> str:
+    return f"<i>{escape(short_title(caption.model))}:</i> {_cut(caption.text)}"
+
+
+def _cut(text: str) -> str:
+    return escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+
+
+def _failure(answer: ShownAnswer) -> str:
+    return f"⚠️ {failure_text(answer.failure or '')}"

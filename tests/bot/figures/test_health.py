@@ -1,0 +1,68 @@
+"""What /health finds in a database and on disk."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.figures.health import Health
+from bot.queue.steps import Variant
+from bot.storage import Database
+from bot.storage.migrate import newest_revision
+from bot.storage.tables import CAPTIONED, FAILED, QUEUED, RUNNING
+
+ALICE = 1001
+
+
+def health_of(database: Database, tmp_path: Path, *, working: bool = True) -> Health:
+    variants = {"resnet34-lstm": Variant("0.2.0", "default")}
+    return Health(database, tmp_path, tmp_path / "photos", variants, lambda: working)
+
+
+async def test_a_new_bot_is_well(database: Database, tmp_path: Path) -> None:
+    now = datetime.now(UTC) + timedelta(minutes=5)
+    found = await health_of(database, tmp_path).check(now)
+    assert (found.queued, found.in_work, found.unshown, found.failed_in_a_day) == (0, 0, 0, 0)
+    assert (found.oldest_wait, found.since_answer) == (None, None)
+    assert (found.kept_photos, found.kept_bytes) == (0, 0)
+    assert found.models == {"resnet34-lstm": "0.2.0"}
+    assert (found.database, found.revision) == ("sqlite", newest_revision())
+    assert found.database_bytes == (tmp_path / "bot.db").stat().st_size
+    assert found.free_bytes > 0
+    assert timedelta(minutes=4) < found.uptime <= timedelta(minutes=5)
+    assert found.working
+
+
+async def test_the_queue_and_how_long_it_is(
+    database: Database, tmp_path: Path, filler: Any
+) -> None:
+    now = datetime.now(UTC)
+    for state, minutes in ((QUEUED, 2), (QUEUED, 7), (RUNNING, 1), (CAPTIONED, 30)):
+        received = now - timedelta(minutes=minutes)
+        await filler.photo_sent(ALICE, state=state, received_at=received)
+    await filler.photo_sent(ALICE, received_at=now - timedelta(minutes=9), seconds=60)
+    for days in (0.5, 2):
+        await filler.photo_sent(
+            ALICE, state=FAILED, failure="download", received_at=now - timedelta(days=days)
+        )
+    found = await health_of(database, tmp_path).check(now)
+    assert (found.queued, found.in_work, found.unshown) == (2, 1, 1)
+    assert found.oldest_wait == timedelta(minutes=7)
+    assert found.since_answer == timedelta(minutes=8)
+    assert found.failed_in_a_day == 1
+    assert found.is_slow
+    assert not found.is_well
+
+
+async def test_kept_photos_are_counted_on_disk(
+    database: Database, tmp_path: Path, filler: Any
+) -> None:
+    await filler.photo_sent(ALICE, kept_name="one.jpg")
+    await filler.photo_sent(ALICE, kept_name="two.jpg")
+    found = await health_of(database, tmp_path).check()
+    assert (found.kept_photos, found.kept_bytes) == (2, 2 * len(b"pixels"))
+
+
+async def test_a_worker_that_has_stopped_is_not_well(database: Database, tmp_path: Path) -> None:
+    found = await health_of(database, tmp_path, working=False).check()
+    assert not found.working
+    assert not found.is_well

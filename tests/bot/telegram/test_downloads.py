@@ -1,0 +1,69 @@
+import traceback
+
+import pytest
+from aiogram import Bot
+from scripted_api import TOKEN, Answer, Server, chunked, cut, ok, page, refusal
+
+from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.telegram.downloads import download
+
+FILE = {"file_id": "f", "file_unique_id": "u", "file_path": "photos/1.jpg"}
+
+
+async def test_a_file_is_downloaded(server: Server, client: Bot) -> None:
+    server.on("getFile", ok(FILE))
+    server.on("download", page(200, b"pixels"))
+    assert await download(client, "f", 100) == b"pixels"
+
+
+async def test_a_cut_download_is_tried_again(server: Server, client: Bot) -> None:
+    server.on("getFile", ok(FILE))
+    server.on("download", cut, page(503), page(200, b"pixels"))
+    assert await download(client, "f", 5000) == b"pixels"
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [(FILE | {"file_size": 101}, page(200)), (FILE, page(200, bytes(101))), (FILE, chunked)],
+)
+async def test_no_more_is_read_than_allowed(
+    server: Server, client: Bot, file: dict[str, object], content: Answer
+) -> None:
+    server.on("getFile", ok(file))
+    server.on("download", content)
+    with pytest.raises(FileTooLargeError):
+        await download(client, "f", 100)
+    assert server.count("download") <= 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal(400, "Bad Request: file is too big"), FileTooLargeError),
+        (
+            refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable"),
+            UnavailableError,
+        ),
+        (refusal(400, "Bad Request: invalid file_id"), FileGoneError),
+        (refusal(429, "Too Many Requests", retry_after=3600), UnavailableError),
+    ],
+)
+async def test_a_file_that_cannot_be_found(
+    server: Server, client: Bot, answer: Answer, error: type[Exception]
+) -> None:
+    server.on("getFile", answer)
+    with pytest.raises(error):
+        await download(client, "f", 100)
+
+
+@pytest.mark.parametrize("trouble", [page(404), page(500), cut])
+async def test_a_failed_download_does_not_tell_the_token(
+    server: Server, client: Bot, trouble: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.on("getFile", ok(FILE))
+    server.on("download", trouble)
+    with pytest.raises(UnavailableError) as caught:
+        await download(client, "f", 5000)
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None
+    assert TOKEN not in caplog.text
