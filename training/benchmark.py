@@ -30,7 +30,7 @@ from training.config import ConfigError, Phase, Precision
 from training.datasets import DatasetError, load_dataset
 from training.devices import mixed_precision, training_device
 from training.evaluate import encode_split
-from training.objectives import CrossEntropy
+from training.objectives import CrossEntropy, Materials
 from training.optimisation import build_optimiser, moving_average
 from training.photo_sources import AugmentedPhotos, CachedPhotos
 from training.prepare import Split, load_split
@@ -148,7 +148,7 @@ def _compare(
     if phase.encoder_lr:
         size = checkpoint.preprocessing.size
         source = AugmentedPhotos(
-            model.encoder, photos, may_flip, Augmentation(), size, None, False, device
+            model.encoder, photos, may_flip, Augmentation(), size, False, device
         )
     else:
         features = encode_split(model.encoder, photos, checkpoint.preprocessing)
@@ -160,8 +160,7 @@ def _compare(
         build_optimiser(model, phase, 0.01),
         phase,
         source,
-        CrossEntropy(captions, 0.1),
-        None,
+        CrossEntropy().loss(Materials(captions, checkpoint.vocabulary, {})),
         precision,
         1.0,
         device,

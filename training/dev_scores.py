@@ -74,12 +74,11 @@ class DevScores:
         self._report(now)
 
     def _report(self, now: Progressed, **scores: str) -> None:
-        is_rewarded = self._config.phases[now.phase].samples > 0
         row = {
             "phase": str(now.phase + 1),
             "epoch": str(now.epoch + 1),
             "step": str(now.total_steps),
-            "reward" if is_rewarded else "loss": _text(now.mean_objective),
+            self._config.phases[now.phase].objective.shows: _text(now.mean_objective),
             **scores,
         }
         add_epoch(self._run / "curve.csv", row)

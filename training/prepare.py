@@ -9,7 +9,9 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +28,24 @@ STORED_SIZE = 224
 _SOURCE = "source.json"
 
 
+class Pixels(Protocol):
+    """Photos (N, S, S, 3), RGB, read when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | NDArray[np.int64], /) -> NDArray[np.uint8]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """One prepared split."""
 
     names: list[str]
     captions: list[list[str]]
-    pixels: NDArray[np.uint8]
-    """(N, S, S, 3), RGB."""
+    pixels: Pixels
 
     def __len__(self) -> int:
         return len(self.names)
@@ -140,6 +152,35 @@ def load_split(folder: Path, split: str) -> Split:
             f"{folder} holds no prepared {split} split: run 'caption-train prepare' first"
         ) from error
     return Split(list(document), list(document.values()), pixels)
+
+
+def joined(splits: Sequence[Split]) -> Split:
+    """Several splits as one, in their order."""
+    if len(splits) == 1:
+        return splits[0]
+    names = [*chain.from_iterable(split.names for split in splits)]
+    captions = [*chain.from_iterable(split.captions for split in splits)]
+    return Split(names, captions, _JoinedPixels([split.pixels for split in splits]))
+
+
+class _JoinedPixels:
+    """Arrays of photos (N, S, S, 3) behind one another, none of them in memory."""
+
+    def __init__(self, parts: Sequence[Pixels]) -> None:
+        self._parts = parts
+        self._ends = np.cumsum([len(part) for part in parts])
+        self.shape = (int(self._ends[-1]), *parts[0].shape[1:])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
+        wanted = np.arange(len(self))[rows]
+        photos = np.empty((len(wanted), *self.shape[1:]), np.uint8)
+        for part, end in zip(self._parts, self._ends, strict=True):
+            of_part = (wanted >= end - len(part)) & (wanted < end)
+            photos[of_part] = part[wanted[of_part] - (end - len(part))]
+        return photos
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:

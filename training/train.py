@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import Progress
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
@@ -22,12 +23,11 @@ from training.dev_scores import DevScores
 from training.devices import training_device
 from training.distillation import Teacher
 from training.features import cached_features
-from training.objectives import CrossEntropy, Objective
+from training.objectives import Materials
 from training.optimisation import build_optimiser, moving_average, set_rates
-from training.photo_sources import AugmentedPhotos, CachedPhotos, PhotoSource
-from training.prepare import load_split, load_vocabulary
+from training.photo_sources import AugmentedPhotos, CachedPhotos, NoPhotos, PhotoSource
+from training.prepare import Split, joined, load_split, load_vocabulary
 from training.run_state import Progressed, RunError, load_state, save_state
-from training.self_critical import SelfCriticalLoss
 from training.start import starting_model
 from training.updates import Updater
 
@@ -61,35 +61,31 @@ class Trainer:
         self.device = training_device()
         self._writes = processes.process_number() == 0
         run.mkdir(parents=True, exist_ok=True)
-        self.features_folder = prepared / "features"
-        self.train_split = load_split(prepared, "train")
+        self._prepared = prepared
         torch.manual_seed(config.seed)
         start = starting_model(config, load_vocabulary(prepared))
         self.model, self.vocabulary = start.model.to(self.device), start.vocabulary
         self.preprocessing = Preprocessing(size=config.image_size)
-        self.words = [
-            [self.vocabulary.encode(caption) for caption in captions]
-            for captions in self.train_split.captions
-        ]
-        captions = sum(map(len, self.words))
+        train = load_split(prepared, "train")
+        captions = sum(map(len, train.captions))
         self._dev_scores = DevScores(
             config,
             prepared,
             run,
             self.vocabulary,
-            f"the train split of {prepared.resolve().name}: {len(self.words):,} photos, "
+            f"the train split of {prepared.resolve().name}: {len(train):,} photos, "
             f"{captions:,} captions",
         )
-        self.may_flip = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
-        self.teacher = (
-            Teacher(config.teacher, self.model.encoder.channels, self.device)
-            if config.teacher
-            else None
-        )
-        if self.teacher and any(phase.distillation for phase in config.phases):
-            self.teacher.require_vocabulary(self.vocabulary)
+        self.teachers = {
+            name: Teacher(name, self.model.encoder.channels, self.device)
+            for name in config.teachers
+        }
+        for phase in config.phases:
+            phase.objective.check(self._materials(self._photos(phase)))
         self.average = AveragedModel(self.model, self.device)
-        self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
+        self._modules: dict[str, nn.Module] = {"model": self.model, "average": self.average}
+        for number, teacher in enumerate(self.teachers.values(), start=1):
+            self._modules["teacher" if number == 1 else f"teacher {number}"] = teacher
         self.progressed = Progressed(total_steps=start.steps)
         self._saved_optimiser: dict[str, Any] | None = None
         if (run / "state.pt").exists():
@@ -99,7 +95,7 @@ class Trainer:
         elif config.start is None:
             weights = load_encoder_weights(config.encoder, encoder_weights)
             self.model.encoder.load_backbone(weights)
-        for module in filter(None, self._modules.values()):
+        for module in self._modules.values():
             processes.copy_from_first(module)
 
     def fit(self) -> None:
@@ -117,11 +113,11 @@ class Trainer:
         self.average.multi_avg_fn = moving_average(
             self.config.average_decay if decay is None else decay
         )
-        teacher = self.teacher if phase.imitation or phase.distillation else None
-        helpers = [teacher] if teacher and phase.imitation else []
+        photos = self._photos(phase)
+        loss = phase.objective.loss(self._materials(photos))
         # A gradient left in a part that this phase freezes would count in the clipping.
         self.model.zero_grad()
-        optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *helpers)
+        optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *loss.helpers)
         if self._saved_optimiser is not None:
             try:
                 optimiser.load_state_dict(self._saved_optimiser)
@@ -132,15 +128,14 @@ class Trainer:
                     "or choose another folder with --run"
                 ) from error
             self._saved_optimiser = None
-        batches = math.ceil(len(self.train_split) / phase.images_per_batch)
+        batches = math.ceil(loss.examples / phase.images_per_batch)
         updater = Updater(
             self.model,
             self.average,
             optimiser,
             phase,
-            self._source(phase, teacher),
-            self._objective(phase, teacher),
-            teacher,
+            self._source(phase, photos),
+            loss,
             self.config.precision,
             self.config.gradient_clip,
             self.device,
@@ -148,7 +143,7 @@ class Trainer:
         now = self.progressed
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
             order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
-                len(self.train_split)
+                loss.examples
             )
             with Progress(transient=True, disable=not self._writes) as progress:
                 bar = progress.add_task(
@@ -170,35 +165,34 @@ class Trainer:
             now.begin_epoch(now.phase, now.epoch + 1)
             self._save(optimiser)
 
-    def _objective(self, phase: Phase, teacher: Teacher | None) -> Objective | None:
-        if not phase.captions:
-            return None
-        if phase.samples:
-            return SelfCriticalLoss(self.words, phase.samples)
-        return CrossEntropy(
-            self.words,
-            self.config.label_smoothing,
-            phase.unlikelihood,
-            teacher,
-            phase.distillation,
-        )
+    def _photos(self, phase: Phase) -> Split | None:
+        """What an epoch goes through; None where it goes through texts alone."""
+        splits = [load_split(self._prepared, name) for name in phase.objective.splits]
+        return joined(splits) if splits else None
 
-    def _source(self, phase: Phase, teacher: Teacher | None) -> PhotoSource:
+    def _materials(self, photos: Split | None) -> Materials:
+        captions = photos.captions if photos else []
+        words = [[self.vocabulary.encode(caption) for caption in group] for group in captions]
+        return Materials(words, self.vocabulary, self.teachers)
+
+    def _source(self, phase: Phase, photos: Split | None) -> PhotoSource:
+        if photos is None:
+            return NoPhotos(self.device)
+        may_flip = torch.tensor([mirror_safe(group) for group in photos.captions])
         if phase.encoder_lr == 0:
             return CachedPhotos(
-                self._features(mirrored=False),
-                self._features(mirrored=True) if phase.mirror else None,
-                self.may_flip,
+                self._features(photos, mirrored=False),
+                self._features(photos, mirrored=True) if phase.mirror else None,
+                may_flip,
                 self.device,
             )
         return AugmentedPhotos(
             self.model.encoder,
-            self.train_split,
-            self.may_flip,
+            photos,
+            may_flip,
             self._augmentation(phase),
             phase.image_size or self.config.image_size,
-            teacher,
-            not phase.captions,
+            phase.objective.blends_photos,
             self.device,
         )
 
@@ -208,19 +202,19 @@ class Trainer:
             return augmentation
         return replace(augmentation, min_scale=phase.min_scale)
 
-    def _features(self, *, mirrored: bool) -> NDArray[np.float16]:
+    def _features(self, photos: Split, *, mirrored: bool) -> NDArray[np.float16]:
         return cached_features(
             self.model.encoder,
-            self.train_split,
+            photos,
             self.preprocessing,
-            self.features_folder,
+            self._prepared / "features",
             mirrored=mirrored,
         )
 
     def _end_epoch(self) -> None:
         """Score on dev what was learned of captions: the first process does, and tells the rest."""
         now = self.progressed
-        if not self.config.phases[now.phase].captions:
+        if not self.config.phases[now.phase].objective.teaches_captions:
             if self._writes:
                 self._dev_scores.skip(now)
             return

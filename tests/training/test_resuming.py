@@ -13,6 +13,7 @@ import torch
 from training import devices
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
+from training.objectives import CrossEntropy, Objective, SelfCritical
 from training.run_state import RunError
 from training.train import Trainer
 
@@ -35,7 +36,7 @@ CONFIG = TrainConfig(
         Phase(epochs=1, decoder_lr=1e-2, encoder_lr=1e-3, **SMALL),
     ),
 )
-REWARDED = Phase(epochs=1, decoder_lr=1e-3, samples=2, **SMALL)
+REWARDED = Phase(epochs=1, decoder_lr=1e-3, objective=SelfCritical(samples=2), **SMALL)
 
 Curve = list[dict[str, str]]
 
@@ -115,7 +116,6 @@ def test_a_state_from_before_the_loss_was_saved_goes_on(
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     for name in ("objective_sum", "measured_steps"):
         del state["progressed"][name]
-    del state["teacher"]
     torch.save(state | {"progressed": state["progressed"] | {"epoch": 1}}, tmp_path / "state.pt")
     assert Trainer(CONFIG, prepared, tmp_path).progressed.epoch == 1
 
@@ -167,16 +167,24 @@ def toml(config: TrainConfig) -> str:
     document = config.as_dict()
     parts = [*lines(document), "[decoder]", *lines(config.decoder)]
     for phase in document["phases"]:
-        parts += ["[[phases]]", *lines(phase)]
+        objective = phase.pop("objective")
+        parts += ["[[phases]]", *lines(phase), "[phases.objective]", *lines(objective)]
     return "\n".join(parts)
 
 
-@pytest.mark.parametrize(("kind", "samples"), [("attention", 0), ("attention", 2), ("lstm", 0)])
+@pytest.mark.parametrize(
+    ("kind", "objective"),
+    [
+        ("attention", CrossEntropy()),
+        ("attention", SelfCritical(samples=2)),
+        ("lstm", CrossEntropy()),
+    ],
+)
 def test_bf16_trains_every_weight(
-    prepared: Path, encoder_weights: Path, tmp_path: Path, kind: str, samples: int
+    prepared: Path, encoder_weights: Path, tmp_path: Path, kind: str, objective: Objective
 ) -> None:
     """Where bf16 is emulated too, when it is asked for."""
-    phase = replace(CONFIG.phases[1], images_per_batch=4, samples=samples)
+    phase = replace(CONFIG.phases[1], images_per_batch=4, objective=objective)
     decoder = CONFIG.decoder | {"kind": kind, "layers": 2}
     config = replace(CONFIG, decoder=decoder, image_size=64, precision="bf16", phases=(phase,))
     trainer = Trainer(config, prepared, tmp_path, encoder_weights)
