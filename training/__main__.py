@@ -171,9 +171,10 @@ def report(
     """Write one HTML page: curves, scores with intervals, best and worst captions, attention."""
     from training.html_report import write_report
     from training.prepare import source_of
+    from training.run_folder import RunFolder
 
     is_one_run = len(runs) == 1 and Path(runs[0]).is_dir()
-    path = out or (Path(runs[0]) if is_one_run else Path()) / "report.html"
+    path = out or RunFolder(Path(runs[0]) if is_one_run else Path()).report
     source = dataset or source_of(prepared)
     write_report(runs, source, path, split=split, beam_size=beam, engine=engine)
     typer.echo(path)
@@ -189,12 +190,16 @@ def average(
 ) -> None:
     """Average the weights of several checkpoints, which often caption better than each."""
     from training.averaging import average_checkpoints
-    from training.dev_scores import BEST
+    from training.run_facts import load_facts, save_facts
+    from training.run_folder import RunFolder
 
     averaged = average_checkpoints(checkpoints)
+    folder, first = RunFolder(run), RunFolder(checkpoints[0].parent)
     run.mkdir(parents=True, exist_ok=True)
-    averaged.save(run / BEST)
-    typer.echo(run / BEST)
+    averaged.save(folder.best)
+    if facts := load_facts(first.facts):
+        save_facts(folder.facts, facts)
+    typer.echo(folder.best)
 
 
 @app.command()

@@ -10,16 +10,12 @@ from training.config import TrainConfig
 from training.curve import add_epoch
 from training.evaluate import encode_split, evaluate_decoder
 from training.prepare import load_split
+from training.run_facts import UNPUBLISHED
+from training.run_folder import RunFolder
 from training.run_state import Progressed
 
 GREEDY = SearchOptions(beam_size=1, block_ngram=0)
 """What training watches: one word after the other, nothing blocked."""
-
-BEST = "best.safetensors"
-"""The file of a run's best checkpoint."""
-
-LAST = "last.safetensors"
-"""The file of a run's latest checkpoint, which is worth averaging with the best."""
 
 
 class DevScores:
@@ -36,7 +32,7 @@ class DevScores:
         self,
         config: TrainConfig,
         prepared: Path,
-        run: Path,
+        run: RunFolder,
         vocabulary: Vocabulary,
         training_data: str,
     ) -> None:
@@ -58,9 +54,9 @@ class DevScores:
         scores = evaluation.scores
         greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
         checkpoint = self._checkpoint(model, now, greedy)
-        checkpoint.save(self._run / LAST)
+        checkpoint.save(self._run.last)
         if scores.cider > now.best_cider:
-            checkpoint.save(self._run / BEST)
+            checkpoint.save(self._run.best)
         self._report(
             now,
             dev_cider=f"{scores.cider:.2f}",
@@ -81,14 +77,14 @@ class DevScores:
             self._config.phases[now.phase].objective.shows: _text(now.mean_objective),
             **scores,
         }
-        add_epoch(self._run / "curve.csv", row)
+        add_epoch(self._run.curve, row)
         print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
 
     def _checkpoint(self, model: Model, now: Progressed, scores: dict[str, float]) -> Checkpoint:
         return Checkpoint(
             card=Card(
                 model=self._config.model,
-                version="training",
+                version=UNPUBLISHED,
                 training_data=self._training_data,
                 steps=now.total_steps,
                 scores={name: round(value, 2) for name, value in scores.items()},

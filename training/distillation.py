@@ -13,6 +13,7 @@ from captioning.encoders import channels_last
 from captioning.vocabulary import Vocabulary
 from training.batches import resized
 from training.errors import ConfigError
+from training.run_facts import title_of
 
 _TINY = 1e-12
 """Against division by zero only: features of an encoder with small weights are small too."""
@@ -28,6 +29,9 @@ class Teacher(nn.Module):
         channels: length of the student's feature vectors.
         device: where both compute.
 
+    Attributes:
+        title: what model cards call it.
+
     Raises:
         UnknownModelError: when there is no such model.
         CheckpointError: when the file is damaged.
@@ -40,6 +44,7 @@ class Teacher(nn.Module):
         # Held in a tuple, so that it is no submodule: neither saved nor put into training mode.
         self._teacher: tuple[Model] = (model,)
         self._name = teacher
+        self.title = title_of(checkpoint.card)
         self._size = checkpoint.preprocessing.size
         self._vocabulary = checkpoint.vocabulary
         self.map = nn.Linear(channels, model.encoder.channels).to(device)

@@ -17,6 +17,7 @@ from training.evaluate import evaluate_captioner
 from training.metrics import ImageScores, measure, score_each
 from training.named_models import checkpoint_of, distinct
 from training.report_page import Example, ModelReport, Report, page
+from training.run_folder import RunFolder
 
 _EXAMPLES = 6
 """Photos in each of the groups best, any and worst."""
@@ -49,7 +50,7 @@ def write_report(
     titles = distinct([captioner.title for captioner in captioners], runs)
     models = []
     for run, captioner, title in zip(runs, captioners, titles, strict=True):
-        curve = read_curve(Path(run) / "curve.csv")
+        curve = read_curve(RunFolder(Path(run)).curve)
         source = run if curve else f"version {captioner.version}"
         models.append(_model_report(captioner, title, source, curve, records, beam_size))
     name = (dataset.parent if dataset.is_file() else dataset).resolve().name

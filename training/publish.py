@@ -10,9 +10,10 @@ from rich.console import Console
 from captioning import MODELS, CaptioningError
 from captioning.checkpoint import Card, Checkpoint
 from captioning.search import SearchOptions
-from training.dev_scores import BEST, GREEDY
+from training.dev_scores import GREEDY
 from training.evaluate import Evaluation, encode_split, evaluate_decoder
 from training.prepare import Split, load_split
+from training.run_folder import RunFolder
 
 MOST_LOST_CIDER = 0.5
 """Largest fall of dev CIDEr that quantising may cost; else the encoder stays in fp16."""
@@ -61,12 +62,13 @@ def publish(
         The path of the published checkpoint.
 
     Raises:
-        CheckpointError: when the run has no usable ``best.safetensors``.
+        ModelError: when the run has no checkpoint yet.
+        CheckpointError: when it is damaged.
         PublishError: when quantising costs more than `MOST_LOST_CIDER` of dev CIDEr.
     """
     console = Console()
     split = load_split(prepared, "dev")
-    trained = Checkpoint.load(run / BEST)
+    trained = Checkpoint.load(RunFolder(run).captioning())
     said = load_split(prepared, "train").captions
     trained.vocabulary = trained.vocabulary.counted(chain.from_iterable(said))
     trained, reference = _choose(trained, split, logit_adjustment, console)

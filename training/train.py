@@ -27,6 +27,8 @@ from training.objectives import Materials
 from training.optimisation import build_optimiser, moving_average, set_rates
 from training.photo_sources import AugmentedPhotos, CachedPhotos, NoPhotos, PhotoSource
 from training.prepare import Split, joined, load_split, load_vocabulary
+from training.run_facts import BegunPhase, RunFacts, load_facts, save_facts
+from training.run_folder import RunFolder
 from training.run_state import Progressed, RunError, load_state, save_state
 from training.start import starting_model
 from training.updates import Updater
@@ -37,12 +39,9 @@ _SAVE_EVERY = 100  # steps
 class Trainer:
     """One training run in a folder of its own, in one process or in several alike ones.
 
-    The folder holds ``best.safetensors`` (the checkpoint with the best dev CIDEr),
-    ``last.safetensors`` (that of the last epoch), ``state.pt`` (everything to go on after an
-    interruption) and ``curve.csv``.
-
     Args:
         prepared: a folder written by `training.prepare.prepare`.
+        run: see `RunFolder`; a training that was begun there goes on.
         encoder_weights: see `captioning.encoders.load_encoder_weights`; a resumed run needs none.
 
     Raises:
@@ -57,7 +56,7 @@ class Trainer:
         run: Path,
         encoder_weights: Path | None = None,
     ) -> None:
-        self.config, self.run = config, run
+        self.config, self.run = config, RunFolder(run)
         self.device = training_device()
         self._writes = processes.process_number() == 0
         run.mkdir(parents=True, exist_ok=True)
@@ -65,13 +64,14 @@ class Trainer:
         torch.manual_seed(config.seed)
         start = starting_model(config, load_vocabulary(prepared))
         self.model, self.vocabulary = start.model.to(self.device), start.vocabulary
+        self._start = start.title
         self.preprocessing = Preprocessing(size=config.image_size)
         train = load_split(prepared, "train")
         captions = sum(map(len, train.captions))
         self._dev_scores = DevScores(
             config,
             prepared,
-            run,
+            self.run,
             self.vocabulary,
             f"the train split of {prepared.resolve().name}: {len(train):,} photos, "
             f"{captions:,} captions",
@@ -88,9 +88,9 @@ class Trainer:
             self._modules["teacher" if number == 1 else f"teacher {number}"] = teacher
         self.progressed = Progressed(total_steps=start.steps)
         self._saved_optimiser: dict[str, Any] | None = None
-        if (run / "state.pt").exists():
+        if self.run.state.exists():
             self.progressed, self._saved_optimiser = load_state(
-                run / "state.pt", self.device, self._modules
+                self.run.state, self.device, self._modules
             )
         elif config.start is None:
             weights = load_encoder_weights(config.encoder, encoder_weights)
@@ -103,10 +103,28 @@ class Trainer:
         phases = self.config.phases
         now = self.progressed
         while now.phase < len(phases):
+            self._note_phase()
             self._fit_phase(phases[now.phase])
             now.begin_epoch(now.phase + 1, 0)
             now.epochs_without_gain = 0
             self._save(None)
+
+    def _note_phase(self) -> None:
+        """Add the phase that begins to the run's facts, and those before that have none."""
+        if not self._writes:
+            return
+        facts = load_facts(self.run.facts) or RunFacts(self._start)
+        now = self.progressed
+        for number in range(len(facts.phases), now.phase + 1):
+            phase = self.config.phases[number]
+            begun = BegunPhase(
+                now.total_steps if number == now.phase and not now.step + now.epoch else 0,
+                phase.objective.kind,
+                phase.train_from if phase.encoder_lr else None,
+                tuple(self.teachers[name].title for name in phase.objective.teachers),
+            )
+            facts = RunFacts(facts.start, (*facts.phases, begun))
+        save_facts(self.run.facts, facts)
 
     def _fit_phase(self, phase: Phase) -> None:
         decay = phase.average_decay
@@ -123,9 +141,9 @@ class Trainer:
                 optimiser.load_state_dict(self._saved_optimiser)
             except ValueError as error:
                 raise RunError(
-                    f"{self.run} was interrupted in a phase that trained other parts than phase "
-                    f"{self.progressed.phase + 1} of the configuration does: restore that phase, "
-                    "or choose another folder with --run"
+                    f"{self.run.path} was interrupted in a phase that trained other parts than "
+                    f"phase {self.progressed.phase + 1} of the configuration does: restore that "
+                    "phase, or choose another folder with --run"
                 ) from error
             self._saved_optimiser = None
         batches = math.ceil(loss.examples / phase.images_per_batch)
@@ -227,4 +245,4 @@ class Trainer:
 
     def _save(self, optimiser: Optimizer | None) -> None:
         if self._writes:
-            save_state(self.run / "state.pt", self.progressed, optimiser, self._modules)
+            save_state(self.run.state, self.progressed, optimiser, self._modules)

@@ -19,8 +19,8 @@ from training.__main__ import app
 from training.datasets import DatasetError, load_dataset
 from training.evaluate import evaluate_captioner
 from training.html_report import write_report
-from training.named_models import ModelError
 from training.prepare import prepare
+from training.run_folder import ModelError
 
 CURVE = """phase,epoch,step,objective,dev_cider,dev_bleu4,dev_ended
 1,1,10,4.5,10.0,5.0,0.9

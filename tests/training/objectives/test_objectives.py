@@ -1,4 +1,4 @@
-"""A new kind of objective is one class and its entry: nothing else of a training knows the kinds."""
+"""A new kind of objective is one class and its entry: nothing else in training knows the kinds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
