@@ -1,5 +1,6 @@
 """What an epoch came to on dev: a row of the curve and, when it is the best, a checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from captioning.checkpoint import Card, Checkpoint, Model
@@ -8,9 +9,8 @@ from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
 from training.config import TrainConfig
 from training.curve import add_epoch
-from training.evaluate import encode_split, evaluate_decoder
-from training.prepare import load_split
-from training.run_facts import UNPUBLISHED
+from training.evaluate import encode_splits, evaluate_splits
+from training.prepared import load_splits
 from training.run_folder import RunFolder
 from training.run_state import Progressed
 
@@ -19,10 +19,10 @@ GREEDY = SearchOptions(beam_size=1, block_ngram=0)
 
 
 class DevScores:
-    """Scores epochs of one training.
+    """Scores epochs of one training on the dev split of each dataset.
 
     Args:
-        training_data: what the model is trained on, for its card.
+        card: what is known of the model, without steps and scores.
 
     Raises:
         DatasetError: when dev was not prepared.
@@ -34,36 +34,39 @@ class DevScores:
         prepared: Path,
         run: RunFolder,
         vocabulary: Vocabulary,
-        training_data: str,
+        card: Card,
     ) -> None:
-        self._config, self._run, self._vocabulary = config, run, vocabulary
-        self._split = load_split(prepared, "dev")
+        self._config, self._run, self._vocabulary, self._card = config, run, vocabulary, card
+        self._splits = load_splits(prepared, "dev")
         self._preprocessing = Preprocessing(size=config.image_size)
-        self._training_data = training_data
 
     def score(self, model: Model, now: Progressed) -> float:
         """Write the epoch's row and its checkpoint, and the best one when it is that so far.
 
         Returns:
-            CIDEr of greedy captions.
+            CIDEr of greedy captions, its mean over the datasets.
         """
-        features = encode_split(model.encoder, self._split, self._preprocessing)
-        evaluation = evaluate_decoder(
-            model.decoder, self._vocabulary, features, self._split, GREEDY
+        features = encode_splits(model.encoder, self._splits, self._preprocessing)
+        found = evaluate_splits(model.decoder, self._vocabulary, features, self._splits, GREEDY)
+        bleu4 = found.mean(lambda one: one.scores.bleu4)
+        checkpoint = self._checkpoint(
+            model, now, {"cider_greedy": found.cider, "bleu4_greedy": bleu4}
         )
-        scores = evaluation.scores
-        greedy = {"cider_greedy": scores.cider, "bleu4_greedy": scores.bleu4}
-        checkpoint = self._checkpoint(model, now, greedy)
         checkpoint.save(self._run.last)
-        if scores.cider > now.best_cider:
+        if found.cider > now.best_cider:
             checkpoint.save(self._run.best)
+        of_each = {
+            f"dev_cider_{name}": f"{one.scores.cider:.2f}" for name, one in found.by_dataset.items()
+        }
         self._report(
             now,
-            dev_cider=f"{scores.cider:.2f}",
-            dev_bleu4=f"{scores.bleu4:.2f}",
-            dev_ended=f"{evaluation.share_ended:.4f}",
+            dev_cider=f"{found.cider:.2f}",
+            dev_bleu4=f"{bleu4:.2f}",
+            dev_ended=f"{found.mean(lambda one: one.share_ended):.4f}",
+            dev_chair=f"{found.mean(lambda one: one.chair.per_caption):.4f}",
+            **of_each if len(of_each) > 1 else {},
         )
-        return scores.cider
+        return found.cider
 
     def skip(self, now: Progressed) -> None:
         """Write the row of an epoch that taught no captions."""
@@ -82,10 +85,8 @@ class DevScores:
 
     def _checkpoint(self, model: Model, now: Progressed, scores: dict[str, float]) -> Checkpoint:
         return Checkpoint(
-            card=Card(
-                model=self._config.model,
-                version=UNPUBLISHED,
-                training_data=self._training_data,
+            card=replace(
+                self._card,
                 steps=now.total_steps,
                 scores={name: round(value, 2) for name, value in scores.items()},
             ),

@@ -11,7 +11,7 @@ from torch import Tensor
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from training.batches import Augmentation, blended, normalised, resized
-from training.prepare import Split
+from training.prepared import Split
 
 
 class Seen(NamedTuple):

@@ -23,10 +23,11 @@ from training.dev_scores import DevScores
 from training.devices import training_device
 from training.distillation import Teacher
 from training.features import cached_features
+from training.model_card import trained_on
 from training.objectives import Materials
 from training.optimisation import build_optimiser, moving_average, set_rates
 from training.photo_sources import AugmentedPhotos, CachedPhotos, NoPhotos, PhotoSource
-from training.prepare import Split, joined, load_split, load_vocabulary
+from training.prepared import Split, joined, load_split, load_vocabulary, sources_of
 from training.run_facts import BegunPhase, RunFacts, load_facts, save_facts
 from training.run_folder import RunFolder
 from training.run_state import Progressed, RunError, load_state, save_state
@@ -66,16 +67,8 @@ class Trainer:
         self.model, self.vocabulary = start.model.to(self.device), start.vocabulary
         self._start = start.title
         self.preprocessing = Preprocessing(size=config.image_size)
-        train = load_split(prepared, "train")
-        captions = sum(map(len, train.captions))
-        self._dev_scores = DevScores(
-            config,
-            prepared,
-            self.run,
-            self.vocabulary,
-            f"the train split of {prepared.resolve().name}: {len(train):,} photos, "
-            f"{captions:,} captions",
-        )
+        card = trained_on(config.model, sources_of(prepared), start.card)
+        self._dev_scores = DevScores(config, prepared, self.run, self.vocabulary, card)
         self.teachers = {
             name: Teacher(name, self.model.encoder.channels, self.device)
             for name in config.teachers

@@ -19,7 +19,8 @@ from dataset_layouts import (
 )
 
 from training.datasets import DatasetError, Record, load_dataset
-from training.prepare import load_split, load_vocabulary, prepare, source_of
+from training.prepare import prepare
+from training.prepared import load_split, load_vocabulary, sources_of
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -47,7 +48,7 @@ def test_a_missing_photo_stops_every_layout(layout: Callable[[Path], None], tmp_
         load_dataset(tmp_path, "dev")
     prepared = tmp_path / "prepared"
     with pytest.raises(DatasetError):
-        prepare(tmp_path, prepared, min_count=1)
+        prepare([tmp_path], prepared, min_count=1)
     assert not list(tmp_path.glob("prepared*"))
 
 
@@ -55,22 +56,24 @@ def test_a_missing_photo_stops_every_layout(layout: Callable[[Path], None], tmp_
 def test_every_layout_can_be_prepared(layout: Callable[[Path], None], tmp_path: Path) -> None:
     root, out = tmp_path / "dataset", tmp_path / "prepared"
     layout(root)
-    prepare(root, out, min_count=1, splits=("train", "val"))
+    prepare([root], out, min_count=1, splits=("train", "val"))
     split = load_split(out, "dev")
     assert split.names == ["b.jpg"]
     assert split.captions == [["A barn .", "A red barn ."]]
     assert split.pixels[0, 100, 100].argmax() == 0
     assert set(load_vocabulary(out).words[4:]) == {"a", "red", "wall"}
-    assert source_of(out) == root
+    (source,) = sources_of(out)
+    assert source.path == str(root)
+    assert (source.photos, source.captions) == ({"train": 1, "dev": 1}, {"train": 2, "dev": 2})
 
 
 def test_a_photo_that_cannot_be_decoded_leaves_the_old_cache(tmp_path: Path) -> None:
     root, out = tmp_path / "dataset", tmp_path / "prepared"
     own_json(root)
-    prepare(root, out, min_count=1)
+    prepare([root], out, min_count=1)
     (root / "b.jpg").write_bytes(b"\xff\xd8\xff cut")
     with pytest.raises(DatasetError, match=r"b\.jpg: .*damaged"):
-        prepare(root, out, min_count=1)
+        prepare([root], out, min_count=1)
     assert load_split(out, "dev").names == ["b.jpg"]
     assert [path.name for path in tmp_path.iterdir() if "prepared" in path.name] == ["prepared"]
 

@@ -16,14 +16,15 @@ from captioning.decoders import Decoder
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from captioning.vocabulary import Vocabulary
+from training import evaluate as evaluating
 from training import publish as publishing
 from training.__main__ import app
 from training.config import Phase, TrainConfig
 from training.curve import read_curve
 from training.datasets import load_flickr8k
-from training.evaluate import Evaluation, evaluate_captioner
+from training.evaluate import Evaluation, Evaluations, evaluate_captioner
 from training.objectives import CrossEntropy, SelfCritical
-from training.prepare import Split, load_split, load_vocabulary
+from training.prepared import Split, load_split, load_vocabulary
 from training.publish import PublishError, publish
 from training.train import Trainer
 
@@ -116,7 +117,7 @@ def test_published_files_are_small_and_caption_alike(
 def test_both_sides_are_published_where_they_do_better(
     run: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, better: bool
 ) -> None:
-    encode, evaluate = publishing.encode_split, publishing.evaluate_decoder
+    encode, evaluate = evaluating.encode_split, evaluating.evaluate_decoder
 
     def encoded(encoder: Encoder, split: Split, preprocessing: Preprocessing) -> Tensor:
         features = encode(encoder, split, preprocessing)
@@ -129,8 +130,8 @@ def test_both_sides_are_published_where_they_do_better(
         found = evaluate(decoder, vocabulary, features, *rest)
         return found if features.any() else replace(found, scores=replace(found.scores, cider=0.0))
 
-    monkeypatch.setattr(publishing, "encode_split", encoded)
-    monkeypatch.setattr(publishing, "evaluate_decoder", evaluated)
+    monkeypatch.setattr(evaluating, "encode_split", encoded)
+    monkeypatch.setattr(evaluating, "evaluate_decoder", evaluated)
     path = publish(run, prepared, tmp_path, version="1")
     assert Checkpoint.load(path).preprocessing.both_sides == better
 
@@ -152,12 +153,17 @@ def test_an_encoder_that_suffers_from_quantising_is_not_quantised(
 ) -> None:
     evaluate = publishing._evaluate
 
-    def rounded_is_worse(checkpoint: Checkpoint, *rest: Any) -> Evaluation:
+    def rounded_is_worse(checkpoint: Checkpoint, *rest: Any) -> Evaluations:
         found = evaluate(checkpoint, *rest)
         weights = checkpoint.weights["encoder.trunk.0.0.weight"]
         if torch.equal(weights, weights.half().float()):  # kept in fp16
             return found
-        return replace(found, scores=replace(found.scores, cider=0.0))
+        return Evaluations(
+            {
+                name: replace(one, scores=replace(one.scores, cider=0.0))
+                for name, one in found.by_dataset.items()
+            }
+        )
 
     monkeypatch.setattr(publishing, "_evaluate", rounded_is_worse)
     path = publish(run, prepared, tmp_path, version="1")
