@@ -14,6 +14,7 @@ from training import devices
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
 from training.objectives import CrossEntropy, Objective, SelfCritical
+from training.run_facts import load_facts
 from training.run_state import RunError
 from training.train import Trainer
 
@@ -118,6 +119,20 @@ def test_a_state_from_before_the_loss_was_saved_goes_on(
         del state["progressed"][name]
     torch.save(state | {"progressed": state["progressed"] | {"epoch": 1}}, tmp_path / "state.pt")
     assert Trainer(CONFIG, prepared, tmp_path).progressed.epoch == 1
+
+
+def test_a_run_from_before_facts_were_noted_notes_the_phases_before(
+    prepared: Path, encoder_weights: Path, tmp_path: Path
+) -> None:
+    trainer = Trainer(CONFIG, prepared, tmp_path, encoder_weights)
+    trainer.progressed.phase, trainer.progressed.total_steps = 1, 6
+    trainer._note_phase()
+    facts = load_facts(tmp_path / "run.json")
+    assert facts is not None
+    begun = [(phase.first_step, phase.train_from) for phase in facts.phases]
+    assert begun == [(0, None), (6, 0)]
+    trainer._note_phase()
+    assert load_facts(tmp_path / "run.json") == facts
 
 
 def test_a_step_in_parts_is_the_same_step(

@@ -26,6 +26,7 @@ from training.evaluate import Evaluation, Evaluations, evaluate_captioner
 from training.objectives import CrossEntropy, SelfCritical
 from training.prepared import Split, load_split, load_vocabulary
 from training.publish import PublishError, publish
+from training.run_facts import load_facts
 from training.train import Trainer
 
 SHARP = CrossEntropy(label_smoothing=0.0)
@@ -103,6 +104,11 @@ def test_published_files_are_small_and_caption_alike(
     card = path.with_suffix(".md").read_text(encoding="utf-8")
     assert f"| cider | {checkpoint.card.scores['cider']} |" in card
     assert "A note." in card
+    facts = load_facts(run / "run.json")
+    assert facts is not None
+    assert [phase.train_from for phase in facts.phases] == [None, 0, None]
+    assert f"torchvision `mobilenet_v3_small`, {facts.encoder(checkpoint.card.steps)} |" in card
+    assert "| trained on | the train split of Flickr8k (12 photos, 24 captions), " in card
     assert "different words" in card
     assert ("mirror image" in card) == checkpoint.preprocessing.both_sides
     evaluation = evaluate_captioner(
