@@ -95,12 +95,6 @@ class TrainConfig:
         if not self.phases:
             raise ConfigError("a training needs at least one [[phases]] table")
 
-    @property
-    def teachers(self) -> list[str]:
-        """The models that the phases learn from, each once, in the order of their first phase."""
-        named = (name for phase in self.phases for name in phase.objective.teachers)
-        return list(dict.fromkeys(named))
-
     def as_dict(self) -> dict[str, Any]:
         """What `load_config` reads, as a document of plain values."""
         document = asdict(self)

@@ -69,10 +69,13 @@ class Trainer:
         self.preprocessing = Preprocessing(size=config.image_size)
         card = trained_on(config.model, sources_of(prepared), start.card)
         self._dev_scores = DevScores(config, prepared, self.run, self.vocabulary, card)
-        self.teachers = {
-            name: Teacher(name, self.model.encoder.channels, self.device)
-            for name in config.teachers
-        }
+        self.teachers: dict[str, Teacher] = {}
+        for objective in (phase.objective for phase in config.phases):
+            for name in objective.teachers:
+                if name not in self.teachers:
+                    self.teachers[name] = objective.load_teacher(
+                        name, self.model.encoder.channels, self.device
+                    )
         for phase in config.phases:
             phase.objective.check(self._materials(self._photos(phase)))
         self.average = AveragedModel(self.model, self.device)
@@ -139,7 +142,8 @@ class Trainer:
                     "phase, or choose another folder with --run"
                 ) from error
             self._saved_optimiser = None
-        batches = math.ceil(loss.examples / phase.images_per_batch)
+        examples = np.array(loss.examples, np.int64)
+        batches = math.ceil(len(examples) / phase.images_per_batch)
         updater = Updater(
             self.model,
             self.average,
@@ -153,9 +157,8 @@ class Trainer:
         )
         now = self.progressed
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
-            order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
-                loss.examples
-            )
+            chance = np.random.default_rng((self.config.seed, now.phase, now.epoch))
+            order = chance.permutation(examples)
             with Progress(transient=True, disable=not self._writes) as progress:
                 bar = progress.add_task(
                     f"phase {now.phase + 1} epoch {now.epoch + 1}",

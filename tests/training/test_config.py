@@ -45,7 +45,6 @@ def test_a_phase_names_its_objective(table: str, expected: Objective, tmp_path: 
     objective = f"[phases.objective]\n{table}" if table else ""
     config = load(tmp_path, in_phase(objective))
     assert config.phases == (Phase(1, 1e-3, 1e-3, expected),)
-    assert config.teachers == list(expected.teachers)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor, nn
 
 from captioning.checkpoint import Model
@@ -32,8 +33,8 @@ class Materials:
 class Loss(ABC):
     """A loss over examples, which are known by their row: photos, unless the objective has none."""
 
-    examples: int
-    """That an epoch goes through."""
+    examples: Sequence[int]
+    """The rows that an epoch goes through; one that is there twice comes twice."""
     helpers: Sequence[nn.Module] = ()
     """What is trained beside the model, at the decoder's rate, and not shipped."""
 
@@ -81,6 +82,14 @@ class Objective(ABC):
     def needs_photos(self) -> bool:
         """Whether its loss looks at the photos themselves, which cached features do not show."""
         return bool(self.teachers)
+
+    def load_teacher(self, name: str, channels: int, device: torch.device) -> Teacher:
+        """One of `teachers`, whose trained parts are kept with the run.
+
+        Args:
+            channels: length of the student's feature vectors.
+        """
+        return Teacher(name, channels, device)
 
     def check(self, materials: Materials) -> None:  # noqa: B027 - most have nothing to refuse
         """Refuse at a training's start what could otherwise be refused only hours later.

@@ -81,7 +81,7 @@ class CrossEntropyLoss(Loss):
         self._captions = captions
         self._words = [sum(len(words) + 1 for words in group) for group in captions]  # with EOS
         self._options, self._teacher = options, teacher
-        self.examples = len(captions)
+        self.examples = range(len(captions))
         self.helpers = (teacher,) if teacher and options.imitation else ()
 
     def __call__(

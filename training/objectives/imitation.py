@@ -60,7 +60,7 @@ class ImitationLoss(Loss):
 
     def __init__(self, teacher: Teacher, weight: float, photos: int) -> None:
         self._teacher, self._weight = teacher, weight
-        self.examples, self.helpers = photos, (teacher,)
+        self.examples, self.helpers = range(photos), (teacher,)
 
     def __call__(
         self, model: Model, seen: Seen, rows: Sequence[int], step: Sequence[int]

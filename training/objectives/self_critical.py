@@ -55,7 +55,7 @@ class SelfCriticalLoss(Loss):
     def __init__(self, captions: Sequence[Sequence[Sequence[int]]], samples: int) -> None:
         references: Mapping[int, Sequence[Sequence[int]]] = dict(enumerate(captions))
         self._cider: CiderD[int] = CiderD(references, end=EOS)
-        self._samples, self.examples = samples, len(captions)
+        self._samples, self.examples = samples, range(len(captions))
         lengths = [len(words) + 1 for group in captions for words in group]  # with EOS
         self._length = sum(lengths) / len(lengths)
 
