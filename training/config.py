@@ -1,7 +1,7 @@
 """A training run as data: typed, validated, read from TOML."""
 
 import tomllib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -94,13 +94,6 @@ class TrainConfig:
             )
         if not self.phases:
             raise ConfigError("a training needs at least one [[phases]] table")
-
-    def as_dict(self) -> dict[str, Any]:
-        """What `load_config` reads, as a document of plain values."""
-        document = asdict(self)
-        for table, phase in zip(document["phases"], self.phases, strict=True):
-            table["objective"]["kind"] = phase.objective.kind
-        return document
 
 
 def load_config(path: Path) -> TrainConfig:

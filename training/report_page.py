@@ -35,7 +35,7 @@ _COLUMNS = {
     "dev_chair": "Share that names what nobody else does, on dev",
 }
 _OF_DATASET = "dev_cider_"
-_IMITATION = "Distance from the teacher"
+_OTHER_LOSS = "Loss where no captions are learned"
 """What the loss is of epochs that taught no captions, and so have no scores on dev."""
 _PLACE = ("phase", "epoch", "step")
 _GROUPS = {
@@ -225,7 +225,7 @@ def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
 
 def _label(column: str, row: Mapping[str, str]) -> str:
     if column == "loss" and not row.get("dev_cider"):
-        return _IMITATION
+        return _OTHER_LOSS
     if column.startswith(_OF_DATASET):
         return f"{_COLUMNS['dev_cider']} of {column.removeprefix(_OF_DATASET)}"
     return _COLUMNS.get(column, column.replace("_", " ").capitalize())
@@ -233,7 +233,7 @@ def _label(column: str, row: Mapping[str, str]) -> str:
 
 def _order(label: str) -> int:
     """What is trained on first, then what is wanted."""
-    known = [_IMITATION, *_COLUMNS.values()]
+    known = [_OTHER_LOSS, *_COLUMNS.values()]
     return known.index(label) if label in known else len(known)
 
 

@@ -164,10 +164,10 @@ def test_epochs_without_captions_have_a_chart_of_their_own(
     charts = dict(
         re.findall(r"<figcaption>(.*?)</figcaption>(<svg.*?</svg>)", page, flags=re.DOTALL)
     )
-    teacher = "Distance from the teacher"
-    assert list(charts)[:2] == [teacher, "Training loss"]
-    assert charts[teacher].count("<circle") == 3
-    assert "0.7169 (phase 1, epoch 2, step 20)" in charts[teacher]
+    other = "Loss where no captions are learned"
+    assert list(charts)[:2] == [other, "Training loss"]
+    assert charts[other].count("<circle") == 3
+    assert "0.7169 (phase 1, epoch 2, step 20)" in charts[other]
     assert re.findall(r"Training loss ([\d.]+) \(phase", charts["Training loss"]) == ["4.5", "3.5"]
     cider = charts["CIDEr on dev"]
     # No line leads over the epoch that was not scored, and its place stays free.

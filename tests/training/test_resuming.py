@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -179,11 +179,11 @@ def toml(config: TrainConfig) -> str:
             if isinstance(value, str | int | float)
         ]
 
-    document = config.as_dict()
+    document = asdict(config)
     parts = [*lines(document), "[decoder]", *lines(config.decoder)]
-    for phase in document["phases"]:
-        objective = phase.pop("objective")
-        parts += ["[[phases]]", *lines(phase), "[phases.objective]", *lines(objective)]
+    for phase, table in zip(config.phases, document["phases"], strict=True):
+        objective = {"kind": phase.objective.kind} | table.pop("objective")
+        parts += ["[[phases]]", *lines(table), "[phases.objective]", *lines(objective)]
     return "\n".join(parts)
 
 

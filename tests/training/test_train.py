@@ -21,7 +21,7 @@ from training import publish as publishing
 from training.__main__ import app
 from training.config import Phase, TrainConfig
 from training.curve import read_curve
-from training.datasets import load_flickr8k
+from training.datasets import load_dataset
 from training.evaluate import Evaluation, Evaluations, evaluate_captioner
 from training.objectives import CrossEntropy, SelfCritical
 from training.prepared import Split, load_split, load_vocabulary
@@ -60,7 +60,7 @@ def run(prepared: Path, encoder_weights: Path, tmp_path_factory: pytest.TempPath
 def test_prepared_data_is_the_dataset(prepared: Path, flickr8k: Path) -> None:
     split = load_split(prepared, "train")
     assert split.pixels.shape == (12, 224, 224, 3)
-    assert split.names == [record.name for record in load_flickr8k(flickr8k, "train")]
+    assert split.names == [record.name for record in load_dataset(flickr8k, "train")]
     red, blue = (split.names.index(f"{colour}_square_0.jpg") for colour in ("red", "blue"))
     assert split.pixels[red, 100, 100].argmax() == 0
     assert split.pixels[blue, 100, 100].argmax() == 2
@@ -112,7 +112,7 @@ def test_published_files_are_small_and_caption_alike(
     assert "different words" in card
     assert ("mirror image" in card) == checkpoint.preprocessing.both_sides
     evaluation = evaluate_captioner(
-        Captioner(checkpoint, engine="torch"), load_flickr8k(flickr8k, "dev")
+        Captioner(checkpoint, engine="torch"), load_dataset(flickr8k, "dev")
     )
     # Photos are decoded from JPEG again, through another resampler: close, not equal.
     assert evaluation.scores.cider == pytest.approx(checkpoint.card.scores["cider"], abs=60)

@@ -1,6 +1,5 @@
 """Datasets as records: one photo with its captions, whatever layout they came in."""
 
-from training.datasets.flickr import load_flickr8k
 from training.datasets.layouts import Dataset, load_dataset, open_dataset
 from training.datasets.records import SPLITS, DatasetError, Record, canonical_split
 
@@ -11,6 +10,5 @@ __all__ = [
     "Record",
     "canonical_split",
     "load_dataset",
-    "load_flickr8k",
     "open_dataset",
 ]

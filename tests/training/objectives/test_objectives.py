@@ -86,6 +86,7 @@ def configured(folder: Path, kind: str, options: str) -> TrainConfig:
         embedding_size = 8
         hidden_size = 8
         layers = 1
+        dropout = 0.0
         [[phases]]
         epochs = 4
         decoder_lr = 5e-2
