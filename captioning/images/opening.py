@@ -84,7 +84,7 @@ def open_image(
     if isinstance(source, Image.Image):
         if 0 in source.size:
             raise EmptyImageError("The image has no pixels.")
-        return _guarded(lambda: simple(upright(source, orientation_of(source)), 1))
+        return _guarded(lambda: _converted(source))
     data = _read(source, max_bytes)
     encoded = _guarded(lambda: _inspect(data, target_side))
     encoded, memory = _limited(encoded, max_memory, target_side)
@@ -130,6 +130,11 @@ def _guarded(work: Callable[[], Result]) -> Result:
             if "nsupported" in str(error):  # so say the libraries of HEIC and AVIF
                 raise rare("image", "its coding is not known here") from error
             raise damaged() from error
+
+
+def _converted(image: Image.Image) -> Image.Image:
+    image.load()
+    return simple(upright(image, orientation_of(image)), 1)
 
 
 def _inspect(data: bytes, target_side: int | None) -> Encoded:

@@ -38,7 +38,7 @@ def inspect(data: bytes) -> Encoded:
         captioning.errors.ImageError: it cannot be decoded.
     """
     parts = _Parts()
-    for count, (kind, content, checksum) in enumerate(_chunks(data)):
+    for count, (kind, content, checksum) in enumerate(_chunks(data), 1):
         count_parts(count)
         parts.take(kind, content, checksum)
     header = parts.header
@@ -71,6 +71,7 @@ class _Parts:
         self.exif: bytes | None = None
         self.xmp: bytes | None = None
         self._colours: list[bytes] = []
+        self._seen: set[bytes] = set()
         self._is_animated = False
         self._first_control = b""
         self._frames: list[bytes] = []
@@ -139,8 +140,9 @@ class _Parts:
 
     def _take_text(self, kind: bytes, content: bytes) -> None:
         key, _, text = content.partition(b"\0")
-        if key != _XMP_KEY and key not in _RAW_EXIF_KEYS:
+        if key not in (_XMP_KEY, *_RAW_EXIF_KEYS) or key in self._seen:
             return
+        self._seen.add(key)  # each is inflated once, lest many of them take long
         is_compressed = kind == b"zTXt"
         if kind == b"iTXt":
             is_compressed = text[:1] == b"\1"

@@ -33,7 +33,7 @@ def inspect(data: bytes) -> Encoded:
     drawn: list[bytes] = []
     frames: list[bytes] = []
     metadata: dict[bytes, bytes] = {}
-    for count, (kind, content, chunk) in enumerate(_chunks(data)):
+    for count, (kind, content, chunk) in enumerate(_chunks(data), 1):
         count_parts(count)
         if kind == b"VP8X" and size is None and len(content) >= 10:
             size = _number(content[4:7]) + 1, _number(content[7:10]) + 1

@@ -94,7 +94,9 @@ def test_segments_beside_the_pixels_decide_nothing(marker: int, content: bytes) 
 
 def test_passes_over_what_stands_between_segments() -> None:
     data = encode(quarters(), "JPEG")
-    assert corner_colours(open_image(data[:20] + b"\x00junk\xff\x00\xff\xff" + data[20:])) == COLOURS
+    assert (
+        corner_colours(open_image(data[:20] + b"\x00junk\xff\x00\xff\xff" + data[20:])) == COLOURS
+    )
 
 
 @pytest.mark.parametrize(
