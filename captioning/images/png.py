@@ -109,7 +109,7 @@ class _Parts:
     def animation(self, size: tuple[int, int]) -> Animation | None:
         if not self._is_animated or self._frame_count == 0:
             return None
-        count = self._frame_count + bool(self._first_control)
+        count = min(self._frame_count, MAX_FRAMES - 1) + bool(self._first_control)
         control = [_chunk(b"acTL", count.to_bytes(4, "big") + bytes(4))]
         if self._first_control:
             control.append(_chunk(b"fcTL", self._first_control))
@@ -134,9 +134,10 @@ class _Parts:
             return
         if is_control and not self.pixels:
             self._first_control = content
-        elif self.pixels and self._frame_count + is_control < MAX_FRAMES:
+        elif self.pixels:
             self._frame_count += is_control
-            self._frames.append(_chunk(kind, content))
+            if self._frame_count < MAX_FRAMES:
+                self._frames.append(_chunk(kind, content))
 
     def _take_text(self, kind: bytes, content: bytes) -> None:
         key, _, text = content.partition(b"\0")

@@ -9,7 +9,7 @@ from scenes import COLOURS, corner_colours, quarters
 
 from captioning.errors import DamagedImageError, ImageTooLargeError, UnsupportedVariantError
 from captioning.images import open_image
-from captioning.images.cost import MAX_PARTS
+from captioning.images.cost import MAX_FRAMES, MAX_PARTS
 from captioning.images.png import inspect
 
 XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
@@ -135,6 +135,14 @@ EMPTY = Image.new("RGBA", (64, 32), (0, 0, 0, 0))
 def test_of_an_animation_the_first_frame_that_shows_something() -> None:
     frames = [quarters().convert("RGBA"), Image.new("RGBA", (64, 32), "black")]
     assert corner_colours(open_image(animation(EMPTY, *frames))) == COLOURS
+
+
+def test_looks_into_so_many_frames_and_no_more() -> None:
+    shades = [Image.new("L", (64, 32), shade) for shade in range(MAX_FRAMES)]
+    found = open_image(animation(*shades[:-1], noise(64, 32).convert("L")))
+    assert len(set(np.asarray(found).flat)) > 50
+    blank = open_image(animation(*shades, noise(64, 32).convert("L")))
+    assert set(np.asarray(blank).flat) == {0}
 
 
 def test_a_damaged_frame_behind_leaves_the_first() -> None:

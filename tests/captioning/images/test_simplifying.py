@@ -52,3 +52,11 @@ def test_one_colour_shows_nothing() -> None:
     assert not shows_something(image)
     image.putpixel((7, 7), (200, 100, 51))
     assert shows_something(image)
+
+
+def test_sixteen_bits_become_eight_as_they_are_nearest() -> None:
+    wide = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    grey = np.asarray(simple(Image.fromarray(wide), 1))[..., 0]
+    assert (grey == np.round(wide.astype(float) / 257)).all()
+    outside = Image.fromarray(np.array([[-5, 70_000]], dtype=np.int32))
+    assert np.asarray(simple(outside, 1))[0, :, 0].tolist() == [0, 255]
