@@ -30,6 +30,12 @@ class UnsupportedImageError(ImageError):
     code = "unsupported"
 
 
+class UnsupportedVariantError(ImageError):
+    """The image is sound, but of a rare kind of its format that is not read."""
+
+    code = "unsupported-variant"
+
+
 class DamagedImageError(ImageError):
     """The image starts well but is cut off or corrupt."""
 
@@ -37,6 +43,6 @@ class DamagedImageError(ImageError):
 
 
 class ImageTooLargeError(ImageError):
-    """The file has too many bytes, or the image too many pixels."""
+    """The file has too many bytes, or decoding the image would take too much memory or time."""
 
     code = "too-large"

@@ -21,7 +21,7 @@ class Unreadable:
 
     reason: str
     format: str = ""
-    """As people call it: "HEIC"; empty when nobody knows."""
+    """As people call it: "TIFF"; empty when nobody knows."""
 
 
 def unreadable_text(unreadable: Unreadable) -> str:
