@@ -1,22 +1,23 @@
 """How the worker takes jobs from the database and hands them back, one step further.
 
 A job goes through three steps, each with a claim of its own: a placeholder is sent, captions are
-found, the outcome is shown. A claim has a token, which every later write checks, and a lease: when
-it runs out, somebody else may claim the job, and what the first one writes comes to nothing.
-The claim of an outcome covers all jobs of an album whose outcome is to be shown
-(`bot.queue.albums`).
+found, the outcome is shown. A claim has a token, which every later write checks, and a lease, which
+is renewed while the step goes on: when it runs out, somebody else may claim the job, and what the
+first one writes comes to nothing. The claim of an outcome covers all jobs of an album whose outcome
+is to be shown (`bot.queue.albums`). What becomes of a job is said in `bot.queue.transitions`.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.queue import transitions
 from bot.queue.albums import followers_in, is_gathered
 from bot.queue.answers import language_of
 from bot.queue.captions import missing_models, store_captions
+from bot.queue.failures import Failure
 from bot.queue.steps import (
     Announcement,
     CaptionTask,
@@ -24,18 +25,11 @@ from bot.queue.steps import (
     NewCaption,
     Outcome,
     Variant,
+    claim_of,
+    claimed,
     load_outcome,
     place_of,
     waiting_time,
-)
-from bot.queue.transitions import (
-    abandon,
-    all_claimed,
-    claim_of,
-    claimed,
-    finish,
-    settle,
-    settle_if_known,
 )
 from bot.storage import Database
 from bot.storage.tables import (
@@ -49,13 +43,8 @@ from bot.storage.tables import (
     utc_now,
 )
 
-LEASE = timedelta(minutes=10)
-"""Longer than any step takes, with all its waiting for Telegram."""
-
 MAX_INTERRUPTIONS = 12
 """A photo during which the whole program was killed so often is not tried again."""
-
-INTERRUPTED = "interrupted"
 
 
 class Claims:
@@ -71,15 +60,7 @@ class Claims:
     async def free(self) -> None:
         """Free the claims that an earlier process left. Only when no other worker can be alive."""
         async with self._database.write() as session:
-            await session.execute(
-                update(Job)
-                .where(Job.bot_id == self._bot_id, Job.claim_token.is_not(None))
-                .values(
-                    claim_token=None,
-                    lease_until=None,
-                    state=case((Job.state == RUNNING, QUEUED), else_=Job.state),
-                )
-            )
+            await transitions.free(session, self._bot_id)
 
     # ---- claiming ----
 
@@ -104,7 +85,7 @@ class Claims:
                 announcements = [
                     await _announcement(session, job)
                     for job in jobs
-                    if not await settle_if_known(session, job, self._variants)
+                    if not await transitions.settle_if_known(session, job, self._variants)
                 ]
         return announcements
 
@@ -125,9 +106,9 @@ class Claims:
             tasks = []
             for job in jobs:
                 if job.attempts > MAX_INTERRUPTIONS:
-                    await settle(session, job, self._variants, INTERRUPTED)
+                    await transitions.settle(session, job, self._variants, Failure.INTERRUPTED)
                     continue
-                job.state = RUNNING
+                transitions.begin_captioning(job)
                 photo = await session.get_one(Photo, job.photo_id)
                 missing = await missing_models(session, job, self._variants)
                 tasks.append(
@@ -156,13 +137,11 @@ class Claims:
         async with self._database.write() as session:
             outcomes = []
             for job in await self._claim(session, due, limit):
-                for follower in await followers_in(session, job.id, job.state):
-                    follower.claim_token, follower.lease_until = job.claim_token, job.lease_until
-                    follower.attempts += 1
+                transitions.join(job, await followers_in(session, job.id, job.state))
                 outcome = await load_outcome(session, claim_of(job), job)
                 if outcome.purpose == ALT_TEXT and not any(it.captions for it in outcome.answers):
                     # Nobody asked, so nobody is told.
-                    await finish(session, outcome.claim)
+                    await transitions.finish(session, outcome.claim)
                 else:
                     outcomes.append(outcome)
             return outcomes
@@ -171,7 +150,8 @@ class Claims:
 
     async def announced(self, claim: Claim, placeholder_id: int) -> bool:
         """Store the placeholder of a job; false when the claim is lost."""
-        return await self._hand_back(claim, placeholder_id=placeholder_id, attempts=0)
+        async with self._database.write() as session:
+            return await transitions.announced(session, claim, placeholder_id)
 
     async def store(self, claim: Claim, captions: Iterable[NewCaption]) -> bool:
         """Store captions and which of them the answer shows; false when the claim is lost."""
@@ -180,52 +160,50 @@ class Claims:
             if job is None:
                 return False
             await store_captions(session, job.photo_id, captions)
-            await settle(session, job, self._variants)
+            await transitions.settle(session, job, self._variants)
             return True
 
-    async def fail(self, claim: Claim, reason: str) -> bool:
+    async def fail(self, claim: Claim, failure: Failure) -> bool:
         """End a job without (more) captions; its sender has to be told. False: claim is lost."""
         async with self._database.write() as session:
             job = await claimed(session, claim)
             if job is None:
                 return False
-            await settle(session, job, self._variants, reason)
+            await transitions.settle(session, job, self._variants, failure)
             return True
 
     async def retry(self, claim: Claim, delay: timedelta) -> bool:
         """Give a job back, to be claimed again after `delay`; false when the claim is lost."""
-        return await self._hand_back(claim, run_after=utc_now() + delay)
+        async with self._database.write() as session:
+            return await transitions.retry(session, claim, delay)
 
     async def release(self, claim: Claim) -> bool:
         """Give a job back as if it had never been claimed; false when the claim is lost."""
-        return await self._hand_back(claim, attempts=Job.attempts - 1)
+        async with self._database.write() as session:
+            return await transitions.give_back(session, claim)
 
     async def sending(self, claim: Claim) -> bool:
         """Store that the outcome is now sent as a new message; false when the claim is lost."""
         async with self._database.write() as session:
-            jobs = await all_claimed(session, claim)
-            for job in jobs:
-                job.state, job.placeholder_id = SENDING, None
-            return bool(jobs)
+            return await transitions.sending(session, claim)
 
     async def not_sent(self, claim: Claim) -> None:
         """Take back `sending`, since the message has certainly not been sent."""
         async with self._database.write() as session:
-            for job in await all_claimed(session, claim):
-                job.state = CAPTIONED
+            await transitions.not_sent(session, claim)
 
     async def finish(self, claim: Claim, message_id: int | None = None) -> bool:
         """Store that the outcome was shown, in `message_id` if in a new message."""
         async with self._database.write() as session:
-            return await finish(session, claim, message_id)
+            return await transitions.finish(session, claim, message_id)
 
-    async def abandon(self, claim: Claim, reason: str, *, blocked: bool = False) -> bool:
+    async def abandon(self, claim: Claim, failure: Failure, *, blocked: bool = False) -> bool:
         """End a job whose sender cannot be told; `blocked` when they have blocked the bot."""
         async with self._database.write() as session:
             job = await claimed(session, claim)
             if job is None:
                 return False
-            await abandon(session, job, reason, blocked=blocked)
+            await transitions.abandon(session, job, failure, blocked=blocked)
             return True
 
     # ---- inside ----
@@ -261,28 +239,9 @@ class Claims:
         if alone_after_failure and jobs:
             fresh = [job for job in jobs if job.attempts == 0]
             jobs = fresh if jobs[0].attempts == 0 else jobs[:1]
-        for job in jobs:
-            job.claim_token = secrets.token_hex(8)
-            job.lease_until = now + LEASE
-            job.attempts += 1
+        transitions.claim(jobs)
         await session.flush()
         return jobs
-
-    async def _hand_back(self, claim: Claim, **values: object) -> bool:
-        async with self._database.write() as session:
-            rows = await session.scalars(
-                update(Job)
-                # What was being sent stays so: it may have arrived, and is in doubt from now on.
-                .where(Job.claim_token == claim.token)
-                .values(
-                    claim_token=None,
-                    lease_until=None,
-                    state=case((Job.state == RUNNING, QUEUED), else_=Job.state),
-                    **values,
-                )
-                .returning(Job.id)
-            )
-            return rows.first() is not None
 
 
 async def _announcement(session: AsyncSession, job: Job) -> Announcement:

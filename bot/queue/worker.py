@@ -19,6 +19,7 @@ from PIL import Image
 from bot.queue.activity import Activity
 from bot.queue.claims import Claims
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.queue.failures import Failure
 from bot.queue.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.queue.models import Models
 from bot.queue.stage import Stage
@@ -37,7 +38,7 @@ MAX_ATTEMPTS = 4
 FIRST_DELAY = timedelta(seconds=2)
 MAX_DELAY = timedelta(minutes=5)
 
-GiveUp = Callable[[Claim, str], Awaitable[bool]]
+GiveUp = Callable[[Claim, Failure], Awaitable[bool]]
 """Ends a job for a reason: with a message to its sender, or without when that is what failed."""
 
 
@@ -149,19 +150,20 @@ class Worker:
             data = await self._messenger.download(task.file_id, MAX_FILE_BYTES)
             return await self._models.open(data)
         except FileTooLargeError:
-            await self._claims.fail(claim, "too_large")
+            await self._claims.fail(claim, Failure.TOO_LARGE)
         except FileGoneError as error:
             logger.warning("Job %d: the photo cannot be downloaded: %s", claim.job_id, error)
-            await self._claims.fail(claim, "download")
+            await self._claims.fail(claim, Failure.DOWNLOAD)
         except ImageError as error:
             logger.info("Job %d: the photo cannot be read: %s", claim.job_id, error)
             is_large = isinstance(error, ImageTooLargeError)
-            await self._claims.fail(claim, "too_many_pixels" if is_large else "bad_image")
+            failure = Failure.TOO_MANY_PIXELS if is_large else Failure.BAD_IMAGE
+            await self._claims.fail(claim, failure)
         except UnavailableError as error:
             if claim.attempts < MAX_ATTEMPTS:
                 await self._retry(claim, error)
             else:
-                await self._claims.fail(claim, "download")
+                await self._claims.fail(claim, Failure.DOWNLOAD)
         return None
 
     async def _show(self, outcome: Outcome) -> None:
@@ -235,8 +237,8 @@ class Worker:
             await self._retry(claim, error)
         elif isinstance(error, UnreachableError):
             logger.info("Job %d: %s", claim.job_id, error)
-            reason = "blocked" if error.blocked else "unreachable"
-            await self._claims.abandon(claim, reason, blocked=error.blocked)
+            failure = Failure.BLOCKED if error.blocked else Failure.UNREACHABLE
+            await self._claims.abandon(claim, failure, blocked=error.blocked)
         elif not alone:
             # One photo may have spoilt it for all: each is tried by itself.
             logger.warning("Job %d: its batch failed: %s", claim.job_id, error, exc_info=error)
@@ -251,7 +253,7 @@ class Worker:
                 claim.job_id,
                 exc_info=error,
             )
-            await give_up(claim, "captioning")
+            await give_up(claim, Failure.CAPTIONING)
 
     async def _retry(self, claim: Claim, error: Exception) -> None:
         if isinstance(error, UnavailableError):

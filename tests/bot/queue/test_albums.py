@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from bot.people.users import Person
 from bot.queue.claims import Claims
+from bot.queue.failures import Failure
 from bot.queue.jobs import Accepted, Jobs, PhotoRef
 from bot.queue.steps import NewCaption, Outcome, Variant
 from bot.storage import Database
@@ -177,7 +178,7 @@ async def test_who_cannot_be_told_leaves_nothing_to_do(
     await sender.send(1)
     await sender.send(2)
     [announcement] = await claims.unannounced(10)
-    await claims.abandon(announcement.claim, "blocked", blocked=True)
+    await claims.abandon(announcement.claim, Failure.BLOCKED, blocked=True)
     assert await states(database) == {FAILED}
     assert await claims.uncaptioned(10) == []
 
@@ -191,7 +192,7 @@ async def test_a_photo_that_fails_has_its_reason_in_its_line(
     await claims.announced(announcement.claim, 1000)
     for task in await claims.uncaptioned(10):
         if task.claim.job_id == lead:
-            await claims.fail(task.claim, "bad_image")
+            await claims.fail(task.claim, Failure.BAD_IMAGE)
         else:
             await claims.release(task.claim)
     outcome = await shown(claims, database)
@@ -252,7 +253,7 @@ async def test_an_alternative_text_has_no_placeholder_and_its_failure_no_message
     await sender.send(2, purpose=ALT_TEXT)
     assert await claims.unannounced(10) == []
     for task in await claims.uncaptioned(10):
-        await claims.fail(task.claim, "bad_image")
+        await claims.fail(task.claim, Failure.BAD_IMAGE)
     await gather(database)
     assert await claims.unshown(10) == []
     assert await states(database) == {FAILED}
