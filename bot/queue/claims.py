@@ -146,6 +146,11 @@ class Claims:
                     outcomes.append(outcome)
             return outcomes
 
+    async def renew(self, claims: Iterable[Claim]) -> None:
+        """Keep claims whose steps go on; those that are lost stay lost."""
+        async with self._database.write() as session:
+            await transitions.renew(session, claims)
+
     # ---- handing back ----
 
     async def announced(self, claim: Claim, placeholder_id: int) -> bool:

@@ -20,6 +20,7 @@ from bot.queue.activity import Activity
 from bot.queue.claims import Claims
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
 from bot.queue.failures import Failure
+from bot.queue.leases import Leases
 from bot.queue.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.queue.models import Models
 from bot.queue.stage import Stage
@@ -58,6 +59,7 @@ class Worker:
         self._models = models
         self._on_shown = on_shown
         self._activity = Activity(messenger.show_activity)
+        self._leases = Leases(claims.renew, _log_database_error)
         # Two batches: while one is with the models, the next is being downloaded.
         self._announcing = Stage(self._claim_unannounced, self._announce, 8, _log_database_error)
         self._captioning = Stage(self._claim_batch, self._caption, 2, _log_database_error)
@@ -72,13 +74,14 @@ class Worker:
 
     @property
     def is_working(self) -> bool:
-        """Whether every step is looked after."""
+        """Whether every step is looked after, and every claim."""
         return bool(self._loops) and not any(loop.done() for loop in self._loops)
 
     async def start(self) -> None:
         """Free what an earlier process had claimed, and begin. Nothing else may be working."""
         await self._claims.free()
-        self._loops = [asyncio.create_task(stage.run()) for stage in self._stages]
+        loops = (self._leases, *self._stages)
+        self._loops = [asyncio.create_task(loop.run()) for loop in loops]
 
     async def stop(self, seconds: float = 6.0) -> None:
         """Begin nothing new, give what is running `seconds`, give the rest back."""
@@ -217,7 +220,8 @@ class Worker:
     ) -> None:
         """Take a step; whatever happens, its claims are handed back (those that still are held)."""
         try:
-            await step()
+            with self._leases.held(claims):
+                await step()
         except asyncio.CancelledError:
             for claim in claims:
                 await self._claims.release(claim)

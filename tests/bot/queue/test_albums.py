@@ -172,6 +172,21 @@ async def test_a_claim_that_ran_out_is_taken_over_with_the_album(
     assert await states(database) == {DONE}
 
 
+async def test_the_lease_of_an_album_is_renewed_as_a_whole(
+    claims: Claims, database: Database, sender: Sender
+) -> None:
+    await sender.send(1)
+    await sender.send(2)
+    outcome = await shown(claims, database)
+    async with database.write() as session:
+        await session.execute(update(Job).values(lease_until=utc_now() - timedelta(seconds=1)))
+    await claims.renew([outcome.claim])
+    async with database.read() as session:
+        leases = list(await session.scalars(select(Job.lease_until)))
+    assert len(leases) == 2
+    assert min(leases) > utc_now()
+
+
 async def test_who_cannot_be_told_leaves_nothing_to_do(
     claims: Claims, database: Database, sender: Sender
 ) -> None:
