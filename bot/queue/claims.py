@@ -182,6 +182,11 @@ class Claims:
         async with self._database.write() as session:
             return await transitions.retry(session, claim, delay)
 
+    async def postpone(self, claim: Claim, delay: timedelta) -> bool:
+        """The same for a step that was not possible yet, which counts as no attempt."""
+        async with self._database.write() as session:
+            return await transitions.postpone(session, claim, delay)
+
     async def release(self, claim: Claim) -> bool:
         """Give a job back as if it had never been claimed; false when the claim is lost."""
         async with self._database.write() as session:

@@ -163,10 +163,10 @@ class Worker:
             failure = Failure.TOO_MANY_PIXELS if is_large else Failure.BAD_IMAGE
             await self._claims.fail(claim, failure)
         except UnavailableError as error:
-            if claim.attempts < MAX_ATTEMPTS:
-                await self._retry(claim, error)
-            else:
+            if error.retry_after is None and claim.attempts >= MAX_ATTEMPTS:
                 await self._claims.fail(claim, Failure.DOWNLOAD)
+            else:
+                await self._retry(claim, error)
         return None
 
     async def _show(self, outcome: Outcome) -> None:
@@ -263,7 +263,7 @@ class Worker:
         if isinstance(error, UnavailableError):
             logger.warning("Job %d has to wait: %s", claim.job_id, error)
             if error.retry_after is not None:
-                await self._claims.retry(claim, timedelta(seconds=error.retry_after))
+                await self._claims.postpone(claim, timedelta(seconds=error.retry_after))
                 return
         delay = FIRST_DELAY * 2 ** min(claim.attempts - 1, 10)
         await self._claims.retry(claim, min(delay, MAX_DELAY))
