@@ -7,8 +7,8 @@ first one writes comes to nothing. The claim of an outcome covers all jobs of an
 is to be shown (`bot.queue.albums`). What becomes of a job is said in `bot.queue.transitions`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,7 @@ from bot.queue.albums import followers_in, is_gathered
 from bot.queue.answers import language_of
 from bot.queue.captions import missing_models, store_captions
 from bot.queue.failures import Failure
+from bot.queue.shares import UNSHARED, Shares
 from bot.queue.steps import (
     Announcement,
     CaptionTask,
@@ -48,7 +49,10 @@ MAX_INTERRUPTIONS = 12
 
 
 class Claims:
-    """The jobs of one bot, for its worker. `variants` are the models that can be asked now."""
+    """The jobs of one bot, for its worker. `variants` are the models that can be asked now.
+
+    Given `shares`, it claims nothing for chats that have theirs.
+    """
 
     def __init__(self, database: Database, bot_id: int, variants: Mapping[str, Variant]) -> None:
         self._database = database
@@ -64,24 +68,25 @@ class Claims:
 
     # ---- claiming ----
 
-    async def unannounced(self, limit: int) -> list[Announcement]:
+    async def unannounced(self, limit: int, shares: Shares = UNSHARED) -> list[Announcement]:
         """Claim jobs that have no placeholder yet and need one, oldest first.
 
         Those whose captions are all stored are captioned without one: their answer comes at once.
         """
-        due = and_(
+        unannounced = and_(
             Job.state == QUEUED,
             Job.placeholder_id.is_(None),
             Job.lead_id.is_(None),
             Job.purpose != ALT_TEXT,
         )
+        due = self._due(unannounced, shares)
         if not await self._any(due):
             return []
         announcements: list[Announcement] = []
         jobs: Sequence[Job] = [Job()]
         while jobs and not announcements:
             async with self._database.write() as session:
-                jobs = await self._claim(session, due, limit)
+                jobs = await _claim(session, due, limit, shares.within)
                 announcements = [
                     await _announcement(session, job)
                     for job in jobs
@@ -89,9 +94,9 @@ class Claims:
                 ]
         return announcements
 
-    async def uncaptioned(self, limit: int) -> list[CaptionTask]:
+    async def uncaptioned(self, limit: int, shares: Shares = UNSHARED) -> list[CaptionTask]:
         """Claim photos to caption, oldest first; one that was tried before comes alone."""
-        due = and_(
+        uncaptioned = and_(
             or_(Job.state == QUEUED, Job.state == RUNNING),
             or_(
                 Job.placeholder_id.is_not(None),
@@ -99,10 +104,11 @@ class Claims:
                 Job.purpose == ALT_TEXT,
             ),
         )
+        due = self._due(uncaptioned, shares)
         if not await self._any(due):
             return []
         async with self._database.write() as session:
-            jobs = await self._claim(session, due, limit, alone_after_failure=True)
+            jobs = await _claim(session, due, limit, _alone_after_failure)
             tasks = []
             for job in jobs:
                 if job.attempts > MAX_INTERRUPTIONS:
@@ -124,19 +130,20 @@ class Claims:
                 )
             return tasks
 
-    async def unshown(self, limit: int) -> list[Outcome]:
+    async def unshown(self, limit: int, shares: Shares = UNSHARED) -> list[Outcome]:
         """Claim jobs whose outcome has to be shown, oldest first, each with its whole album.
 
         Those that were being sent when their worker was killed are in doubt: they are never sent
         a second time.
         """
         cut_off = and_(Job.state == SENDING, Job.lead_id.is_(None))
-        due = or_(and_(Job.state == CAPTIONED, is_gathered(utc_now())), cut_off)
-        if not await self._any(self._due(due, utc_now())):
+        unshown = or_(and_(Job.state == CAPTIONED, is_gathered(utc_now())), cut_off)
+        due = self._due(unshown, shares)
+        if not await self._any(due):
             return []
         async with self._database.write() as session:
             outcomes = []
-            for job in await self._claim(session, due, limit):
+            for job in await _claim(session, due, limit, shares.within):
                 transitions.join(job, await followers_in(session, job.id, job.state))
                 outcome = await load_outcome(session, claim_of(job), job)
                 if outcome.purpose == ALT_TEXT and not any(it.captions for it in outcome.answers):
@@ -218,40 +225,41 @@ class Claims:
 
     # ---- inside ----
 
-    def _due(self, condition: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
-        unclaimed = or_(Job.claim_token.is_(None), Job.lease_until < now)
-        return and_(Job.bot_id == self._bot_id, condition, unclaimed, Job.run_after <= now)
+    def _due(self, condition: ColumnElement[bool], shares: Shares) -> ColumnElement[bool]:
+        now = utc_now()
+        return and_(
+            Job.bot_id == self._bot_id,
+            condition,
+            or_(Job.claim_token.is_(None), Job.lease_until < now),
+            Job.run_after <= now,
+            Job.chat_id.not_in(shares.used_up),
+        )
 
-    async def _any(self, condition: ColumnElement[bool]) -> bool:
+    async def _any(self, due: ColumnElement[bool]) -> bool:
         """Whether claiming is worth a writing transaction."""
         async with self._database.read() as session:
-            query = select(Job.id).where(Job.bot_id == self._bot_id, condition).limit(1)
-            return await session.scalar(query) is not None
+            return await session.scalar(select(Job.id).where(due).limit(1)) is not None
 
-    async def _claim(
-        self,
-        session: AsyncSession,
-        condition: ColumnElement[bool],
-        limit: int,
-        *,
-        alone_after_failure: bool = False,
-    ) -> Sequence[Job]:
-        now = utc_now()
-        jobs = list(
-            await session.scalars(
-                select(Job)
-                .where(self._due(condition, now))
-                .order_by(Job.id)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            )
-        )
-        if alone_after_failure and jobs:
-            fresh = [job for job in jobs if job.attempts == 0]
-            jobs = fresh if jobs[0].attempts == 0 else jobs[:1]
-        transitions.claim(jobs)
-        await session.flush()
-        return jobs
+
+async def _claim(
+    session: AsyncSession,
+    due: ColumnElement[bool],
+    limit: int,
+    choose: Callable[[Sequence[Job]], Sequence[Job]],
+) -> Sequence[Job]:
+    """Claim what `choose` takes of the jobs that are due, oldest first."""
+    query = select(Job).where(due).order_by(Job.id).limit(limit)
+    found = await session.scalars(query.with_for_update(skip_locked=True))
+    jobs = choose(tuple(found))
+    transitions.claim(jobs)
+    await session.flush()
+    return jobs
+
+
+def _alone_after_failure(jobs: Sequence[Job]) -> Sequence[Job]:
+    if jobs and jobs[0].attempts > 0:
+        return jobs[:1]
+    return [job for job in jobs if job.attempts == 0]
 
 
 async def _announcement(session: AsyncSession, job: Job) -> Announcement:

@@ -23,6 +23,7 @@ from bot.queue.failures import Failure
 from bot.queue.leases import Leases
 from bot.queue.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.queue.models import Models
+from bot.queue.shares import Shares
 from bot.queue.stage import Stage
 from bot.queue.steps import Announcement, CaptionTask, Claim, Outcome
 from bot.storage.tables import ALT_TEXT
@@ -60,10 +61,32 @@ class Worker:
         self._on_shown = on_shown
         self._activity = Activity(messenger.show_activity)
         self._leases = Leases(claims.renew, _log_database_error)
-        # Two batches: while one is with the models, the next is being downloaded.
-        self._announcing = Stage(self._claim_unannounced, self._announce, 8, _log_database_error)
-        self._captioning = Stage(self._claim_batch, self._caption, 2, _log_database_error)
-        self._showing = Stage(claims.unshown, self._show, 8, _log_database_error)
+        self._announcing = Stage(
+            self._claim_unannounced,
+            self._announce,
+            lambda work: (work.chat_id,),
+            hands=8,
+            per_chat=4,
+            on_error=_log_database_error,
+        )
+        # Two batches: while one is with the models, the next is being downloaded. And a third, for
+        # another chat than theirs, should their downloads be slow.
+        self._captioning = Stage(
+            self._claim_batch,
+            self._caption,
+            lambda batch: [task.chat_id for task in batch],
+            hands=3,
+            per_chat=2,
+            on_error=_log_database_error,
+        )
+        self._showing = Stage(
+            claims.unshown,
+            self._show,
+            lambda outcome: (outcome.chat_id,),
+            hands=8,
+            per_chat=4,
+            on_error=_log_database_error,
+        )
         self._stages = (self._announcing, self._captioning, self._showing)
         self._loops: list[asyncio.Task[None]] = []
 
@@ -100,8 +123,8 @@ class Worker:
 
     # ---- the steps ----
 
-    async def _claim_unannounced(self, limit: int) -> Sequence[Announcement]:
-        announcements = await self._claims.unannounced(limit)
+    async def _claim_unannounced(self, limit: int, shares: Shares) -> Sequence[Announcement]:
+        announcements = await self._claims.unannounced(limit, shares)
         # It settles photos whose captions are known.
         self._showing.wake()
         return announcements
@@ -117,8 +140,8 @@ class Worker:
 
         await self._guarded([work.claim], announce, self._claims.abandon)
 
-    async def _claim_batch(self, limit: int) -> Sequence[Sequence[CaptionTask]]:
-        batch = await self._claims.uncaptioned(BATCH)
+    async def _claim_batch(self, limit: int, shares: Shares) -> Sequence[Sequence[CaptionTask]]:
+        batch = await self._claims.uncaptioned(BATCH, shares)
         return [batch] if batch else []
 
     async def _caption(self, batch: Sequence[CaptionTask]) -> None:

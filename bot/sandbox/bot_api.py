@@ -43,7 +43,7 @@ class BotApi:
             if method not in METHODS:
                 raise BotApiError(404, "Not Found: method not found")
             parameters = await read_parameters(request)
-            about = {
+            about: dict[str, int] = {
                 field: parameters.integer(field)
                 for field in ("chat_id", "message_id")
                 if field in parameters.values

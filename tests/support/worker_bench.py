@@ -65,26 +65,26 @@ class FakeCaptioner:
 
 
 class FakeMessenger:
-    """A chat in memory; every step can be made to fail, once per error put into its list, and what
-    is done in a chat first does what `in_chats` has for it."""
+    """A chat in memory; every step can be made to fail, once per error put into its list, and to
+    wait for an event in `slow`, by its name and chat or file."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.messages: dict[int, str] = {}
         self.files: dict[str, bytes] = {}
         self.errors: dict[str, list[Exception]] = {}
-        self.in_chats: dict[int, Callable[[], Awaitable[object]]] = {}
+        self.slow: dict[tuple[str, int | str], asyncio.Event] = {}
         self.withdrawn = asyncio.Event()
         self.while_announcing: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
 
     def fail(self, call: str, *errors: Exception) -> None:
         self.errors.setdefault(call, []).extend(errors)
 
-    async def _call(self, name: str, chat_id: int | None = None) -> None:
+    async def _call(self, name: str, about: int | str = "") -> None:
         self.calls.append(name)
         await asyncio.sleep(0)
-        if chat_id in self.in_chats:
-            await self.in_chats[chat_id]()
+        if (name, about) in self.slow:
+            await self.slow[name, about].wait()
         if self.errors.get(name):
             raise self.errors[name].pop(0)
 
@@ -108,7 +108,7 @@ class FakeMessenger:
         await self._call("show_activity")
 
     async def download(self, file_id: str, max_bytes: int) -> bytes:
-        await self._call("download")
+        await self._call("download", file_id)
         return self.files.get(file_id, jpeg())
 
     async def edit(self, outcome: Outcome) -> None:
