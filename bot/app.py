@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from aiogram import Bot, Dispatcher
 
@@ -34,6 +35,7 @@ from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
 from bot.storage.migrate import migrate
+from bot.telegram import downloads
 from bot.telegram.connection import create_bot
 from bot.telegram.menu import publish_commands, publish_descriptions
 from bot.telegram.messenger import TelegramMessenger
@@ -91,15 +93,16 @@ async def run(
 
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     database = Database(settings.database)
-    messenger = TelegramMessenger(bot)
-    pictures = AttentionPictures(database, messenger.download)
+    # More patient than the worker, whose messenger leaves waiting to the database.
+    download = partial(downloads.download, bot)
+    pictures = AttentionPictures(database, download)
     worker = Worker(
         Claims(database, bot.id, models.variants),
-        messenger,
+        TelegramMessenger(bot),
         models,
         on_shown=lambda outcome: outbox.send(lambda: attention.follow_up(bot, pictures, outcome)),
     )
-    kept_photos = KeptPhotos(database, settings.photos_dir, messenger.download)
+    kept_photos = KeptPhotos(database, settings.photos_dir, download)
     retention = Retention(database, settings.photos_dir, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     users = Users(database)

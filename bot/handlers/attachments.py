@@ -10,7 +10,7 @@ from aiogram.filters import Filter
 from aiogram.types import Document, Message, PhotoSize, Sticker
 
 from bot.queue.jobs import PhotoRef
-from bot.texts.answers import MAX_DOWNLOAD_MB
+from bot.texts.failures import MAX_DOWNLOAD_MB
 from bot.texts.unreadable import Unreadable
 from captioning.images import MIME_TYPES, SUFFIXES
 

@@ -59,7 +59,8 @@ class TelegramMessenger:
             await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
 
     async def download(self, file_id: str, max_bytes: int) -> bytes:
-        return await downloads.download(self._bot, file_id, max_bytes)
+        with connection.impatient():
+            return await downloads.download(self._bot, file_id, max_bytes)
 
     async def edit(self, outcome: Outcome) -> None:
         text, keyboard = _drawn(outcome)
@@ -106,9 +107,13 @@ def _reply_to(message_id: int) -> ReplyParameters:
 
 @contextmanager
 def _translated(*, once: bool = False) -> Iterator[None]:
-    """Raise what `bot.queue.messenger` promises instead of aiogram's errors."""
+    """Raise what `bot.queue.messenger` promises instead of aiogram's errors.
+
+    The worker has others' photos to go on with when flood control stops one chat.
+    """
     try:
-        yield
+        with connection.impatient():
+            yield
     except TelegramRetryAfter as error:
         raise UnavailableError("flood control", float(error.retry_after)) from error
     except connection.TEMPORARY as error:

@@ -13,7 +13,8 @@ from claiming import (
 )
 from sqlalchemy import delete, update
 
-from bot.queue.claims import INTERRUPTED, MAX_INTERRUPTIONS, Claims
+from bot.queue.claims import MAX_INTERRUPTIONS, Claims
+from bot.queue.failures import Failure
 from bot.queue.steps import Claim
 from bot.storage import Database
 from bot.storage.tables import (
@@ -76,12 +77,12 @@ async def test_a_claim_that_ran_out_is_taken_over(claims: Claims, database: Data
     assert new.claim.attempts == 2
     # Whatever the first holder still does comes to nothing.
     assert not await claims.store(old.claim, [caption(RESNET)])
-    assert not await claims.fail(old.claim, "bad_image")
+    assert not await claims.fail(old.claim, Failure.BAD_IMAGE)
     assert not await claims.retry(old.claim, NOW)
     assert not await claims.release(old.claim)
     assert not await claims.sending(old.claim)
     assert not await claims.finish(old.claim)
-    assert not await claims.abandon(old.claim, "blocked")
+    assert not await claims.abandon(old.claim, Failure.BLOCKED)
     assert (await job_of(database, job_id)).state == RUNNING
     assert await claims.store(new.claim, [caption(RESNET), caption(MOBILENET)])
 
@@ -173,10 +174,10 @@ async def test_a_photo_that_kills_the_process_is_given_up(
         await claims.free()
     assert await claims.uncaptioned(10) == []
     [outcome] = await claims.unshown(10)
-    assert outcome.answers[0].failure == INTERRUPTED
+    assert outcome.answers[0].failure == Failure.INTERRUPTED
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
-    assert (job.state, job.failure) == (FAILED, INTERRUPTED)
+    assert (job.state, job.failure) == (FAILED, Failure.INTERRUPTED)
 
 
 async def test_a_release_does_not_count(claims: Claims, database: Database) -> None:
