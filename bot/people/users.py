@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from bot.storage import Database
+from bot.storage.people import ensure_person, language_to_speak, note_presence
 from bot.storage.tables import LONG, NORMAL, SHORT, User
 from captioning import MODELS
 
@@ -37,7 +38,7 @@ class Person:
     @property
     def language(self) -> str | None:
         """The language to speak to this person, as a code."""
-        return self.chosen_language or self.language_code
+        return language_to_speak(self.chosen_language, self.language_code)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -82,14 +83,8 @@ class Users:
         ):
             return
         async with self._database.write() as session:
-            user = await session.get(User, person.id)
-            if user is None:
-                if create:
-                    session.add(_new_user(person, now))
-                return
-            user.language_code = person.language_code
-            user.last_seen_at = now
-            user.blocked_at = None
+            if create or await session.get(User, person.id) is not None:
+                await note_presence(session, person.id, person.language_code)
 
     async def choose_models(self, user_id: int, choice: str) -> None:
         """Remember whose captions a person wants: "both" or the name of a model.
@@ -127,19 +122,6 @@ class Users:
 
     async def _choose(self, user_id: int, **choice: str | bool | None) -> None:
         async with self._database.write() as session:
-            user = await session.get(User, user_id)
-            if user is None:
-                user = _new_user(Person(user_id), datetime.now(UTC))
-                session.add(user)
+            user = await ensure_person(session, user_id)
             for name, value in choice.items():
                 setattr(user, name, value)
-
-
-def _new_user(person: Person, now: datetime) -> User:
-    return User(
-        id=person.id,
-        language_code=person.language_code,
-        model_choice=person.model_choice,
-        created_at=now,
-        last_seen_at=now,
-    )

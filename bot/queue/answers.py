@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from bot.queue.albums import album_of
-from bot.storage.tables import Answer, Caption, Job, Rating, User
+from bot.storage.people import language_of
+from bot.storage.tables import Answer, Caption, Job, Rating
 from captioning import MODELS
 
 
@@ -62,12 +63,6 @@ class ShownAnswer:
 def other_model(asked: Sequence[str]) -> str | None:
     """The first model that was not asked, or None when all were."""
     return next((name for name in MODELS if name not in asked), None)
-
-
-async def language_of(session: AsyncSession, user_id: int) -> str | None:
-    """The language that a person reads: chosen, or that of their Telegram."""
-    user = await session.get(User, user_id)
-    return (user.language or user.language_code) if user else None
 
 
 async def load_answer(session: AsyncSession, job_id: int, viewer_id: int) -> ShownAnswer | None:

@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.albums import followers_in, is_gathered
-from bot.queue.answers import language_of
 from bot.queue.captions import missing_models, store_captions
 from bot.queue.steps import (
     Announcement,
@@ -38,6 +37,7 @@ from bot.queue.transitions import (
     settle_if_known,
 )
 from bot.storage import Database
+from bot.storage.people import language_of
 from bot.storage.tables import (
     ALT_TEXT,
     CAPTIONED,

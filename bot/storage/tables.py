@@ -266,9 +266,21 @@ class Usage(Base):
 
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     window: Mapped[str] = mapped_column(primary_key=True)
-    """A minute or a day in UTC: "2026-11-23T09:41" or "2026-11-23"; "2026-11-23 refused" holds
-    whether somebody who is not served at all was told so on that day, and "2026-11-23 digest"
-    whether an administrator has had the digest before that day's."""
+    """A minute or a day in UTC: "2026-11-23T09:41" or "2026-11-23"."""
     photos: Mapped[int] = mapped_column(default=0, server_default="0")
-    told: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the person was told that the limit is reached."""
+
+
+class Notice(Base):
+    """Something that somebody was told and is not told again for a while; deleted soon after.
+
+    No foreign key: it is also about people of whom nothing else is stored, since they are not
+    served.
+    """
+
+    __tablename__ = "notices"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    """See `bot.people.notices.Told`."""
+    until: Mapped[datetime]
+    """The end of the time in which it is told once."""

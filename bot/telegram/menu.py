@@ -17,6 +17,7 @@ from aiogram.types import (
 from bot.i18n import gettext as _
 from bot.i18n import in_language, translations
 from bot.people.users import Person
+from bot.storage.people import language_to_speak
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ async def publish_own_commands(bot: Bot, person: Person, *, is_admin: bool) -> N
                 bot.delete_my_commands(scope=scope, language_code=language),
             )
             continue
-        with in_language(person.chosen_language or language):
+        with in_language(language_to_speak(person.chosen_language, language)):
             commands = _everyones() + (_admins() if is_admin else [])
             await _set_commands(bot, commands, scope, language)
 
