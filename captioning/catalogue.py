@@ -4,6 +4,7 @@ A model's entry is the only place that knows it. Another model is one more entry
 with its file in the package's weights, or made of any checkpoint by `register`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from captioning.errors import CaptioningError
 
 _WEIGHTS = Path(__file__).parent / "weights"
 _SUFFIX = ".safetensors"
+_NAME = re.compile(r"[\w.-]{1,32}", re.ASCII)
+"""Names are stored in lists and carried by buttons, which have room for 64 bytes in all."""
 _SEED = "https://github.com/Koldim2001/Image_captioning"
 
 
@@ -33,6 +36,9 @@ class ModelEntry:
     """Whether its captions tell where it looked at each word."""
     path: Path
     """Its checkpoint."""
+    is_preferred: bool = False
+    """Whether it is the one to ask where there is room for one caption, as for an alternative
+    text."""
 
 
 class UnknownModelError(CaptioningError):
@@ -116,6 +122,7 @@ _BUNDLED = (
         "MobileNet",
         has_attention=True,
         path=_WEIGHTS / f"mobilenet-attention{_SUFFIX}",
+        is_preferred=True,
     ),
 )
 _entries = {entry.name: entry for entry in _BUNDLED}
@@ -158,7 +165,8 @@ def register(
 
     Raises:
         CheckpointError: when the file is none.
-        CaptioningError: when there is a model of that name already.
+        CaptioningError: when there is a model of that name already, or it is no name: a word of
+            at most 32 letters, digits, dots, hyphens and underscores.
     """
     document = read_document(path)
     try:
@@ -168,6 +176,11 @@ def register(
         raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
     if name in _entries or name in REMOTE:
         raise CaptioningError(f"there is a model {name} already: give this one another name")
+    if not _NAME.fullmatch(name):
+        raise CaptioningError(
+            f"{name!r} cannot be a model's name: give it another one, of at most 32 letters, "
+            "digits, dots, hyphens and underscores"
+        )
     title = title or name
     entry = ModelEntry(name, title, short_title or title.split()[0], has_attention, path)
     _entries[name] = entry
@@ -183,6 +196,16 @@ def unregister(name: str) -> None:
     if name not in _entries or _entries[name] in _BUNDLED:
         raise UnknownModelError(f"{name!r} is no model that was registered")
     del _entries[name]
+
+
+def attentive_models() -> tuple[str, ...]:
+    """The names of the models that tell where they looked."""
+    return tuple(it.name for it in _entries.values() if it.has_attention)
+
+
+def preferred_model() -> str:
+    """The name of the model to ask where there is room for one caption."""
+    return next((it.name for it in _entries.values() if it.is_preferred), next(iter(_entries)))
 
 
 def title(name: str) -> str:

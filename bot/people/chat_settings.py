@@ -9,9 +9,6 @@ from bot.storage import Database
 from bot.storage.people import ensure_person
 from bot.storage.tables import Ban, Chat, Conversation, Job, Rating, User
 
-ALT_TEXT_MODELS = ("mobilenet-attention",)
-"""An alternative text is one sentence, so only the better of the models is asked."""
-
 
 class ChatSettings:
     """Reads and writes groups and channels in a database."""

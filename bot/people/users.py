@@ -10,7 +10,10 @@ from bot.storage.people import ensure_person, language_to_speak, note_presence
 from bot.storage.tables import LONG, NORMAL, SHORT, User
 from captioning import MODELS
 
-BOTH = "both"
+ALL_MODELS = "all"
+"""The choice of every model, however many there are."""
+FORMER_ALL_MODELS = "both"
+"""The same in the buttons of old messages, from when there were two."""
 DETAILS = (SHORT, NORMAL, LONG)
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is known when a person was last seen; spares a write per update."""
@@ -22,7 +25,8 @@ class Person:
 
     id: int
     language_code: str | None = None
-    model_choice: str = BOTH
+    model_choice: str = ALL_MODELS
+    """One of `model_choices`, or ALL_MODELS."""
     last_seen_at: datetime | None = None
     """None for a person who is not stored."""
     stored_language_code: str | None = None
@@ -42,8 +46,14 @@ class Person:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models to ask. A chosen model that no longer exists means all of them."""
-        return (self.model_choice,) if self.model_choice in MODELS else tuple(MODELS)
+        """The models to ask."""
+        return tuple(MODELS) if self.model_choice == ALL_MODELS else (self.model_choice,)
+
+
+def model_choices() -> tuple[str, ...]:
+    """What a person can choose between: ALL_MODELS and each by its name; nothing, if there is
+    only one."""
+    return (ALL_MODELS, *MODELS) if len(MODELS) > 1 else ()
 
 
 class Users:
@@ -61,7 +71,8 @@ class Users:
         return Person(
             id=user.id,
             language_code=language_code or user.language_code,
-            model_choice=user.model_choice,
+            # A chosen model that no longer exists means all of them.
+            model_choice=user.model_choice if user.model_choice in MODELS else ALL_MODELS,
             last_seen_at=user.last_seen_at,
             stored_language_code=user.language_code,
             is_blocked=user.blocked_at is not None,
@@ -87,12 +98,14 @@ class Users:
                 await note_presence(session, person.id, person.language_code)
 
     async def choose_models(self, user_id: int, choice: str) -> None:
-        """Remember whose captions a person wants: "both" or the name of a model.
+        """Remember whose captions a person wants: ALL_MODELS or the name of a model.
 
         Raises:
             ValueError: there is no such model.
         """
-        if choice != BOTH and choice not in MODELS:
+        if choice == FORMER_ALL_MODELS:
+            choice = ALL_MODELS
+        if choice != ALL_MODELS and choice not in MODELS:
             raise ValueError(f"There is no model {choice!r}.")
         await self._choose(user_id, model_choice=choice)
 

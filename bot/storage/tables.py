@@ -42,8 +42,8 @@ class User(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """The person's id at Telegram."""
     language_code: Mapped[str | None]
-    model_choice: Mapped[str] = mapped_column(default="both", server_default="both")
-    """"both" or the name of a model."""
+    model_choice: Mapped[str] = mapped_column(default="all", server_default="all")
+    """"all" or the name of a model."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     blocked_at: Mapped[datetime | None]

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 import captioning
-from captioning import CaptioningError, load_captioner
+from captioning import CaptioningError, catalogue, load_captioner
 from captioning.card import CheckpointError, read_document
 from captioning.catalogue import (
     ENTRIES,
     MODELS,
     REMOTE,
     UnknownModelError,
+    attentive_models,
     cached_path,
     default_cache,
     locate,
+    preferred_model,
     register,
     short_title,
     title,
@@ -77,6 +79,22 @@ def test_two_models_cannot_have_one_name(third: str, checkpoint_path: Path) -> N
     for name in (None, third, *REMOTE):
         with pytest.raises(CaptioningError, match="another name"):
             register(checkpoint_path, name=name)
+
+
+@pytest.mark.parametrize("name", [33 * "m", "two words", "a:b", "a,b", "модель", ""])
+def test_what_is_no_word_is_no_name(checkpoint: Checkpoint, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "file.safetensors"
+    replace(checkpoint, card=replace(checkpoint.card, model=name)).save(path)
+    with pytest.raises(CaptioningError, match="another one"):
+        register(path)
+
+
+def test_models_are_found_by_what_they_are_for(third: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert attentive_models() == ("mobilenet-attention", third)
+    assert preferred_model() == "mobilenet-attention"
+    rest = {name: entry for name, entry in ENTRIES.items() if not entry.is_preferred}
+    monkeypatch.setattr(catalogue, "_entries", rest)
+    assert preferred_model() == "resnet34-lstm", "the first, where none is preferred"
 
 
 def test_what_is_no_checkpoint_is_not_registered(tmp_path: Path) -> None:
