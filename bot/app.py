@@ -80,8 +80,9 @@ async def run(
             settings.proxy_url.get_secret_value() if settings.proxy_url else None,
         )
         try:
-            me = await check_token(bot, settings.telegram_api_url or "api.telegram.org")
-            await check_webhook(bot, delete=delete_webhook)
+            server = settings.telegram_api_url or "api.telegram.org"
+            me = await check_token(bot, server)
+            await check_webhook(bot, server, delete=delete_webhook)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
             logger.info("@%s is ready", me.username)

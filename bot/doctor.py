@@ -137,7 +137,7 @@ async def _telegram(settings: Settings) -> Finding:
     )
     try:
         me = await check_token(bot, server)
-        await check_webhook(bot, delete=False)
+        await check_webhook(bot, server, delete=False)
     except StartError as error:
         return Finding(name, False, str(error))
     finally:

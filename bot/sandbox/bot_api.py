@@ -62,6 +62,8 @@ class BotApi:
             response = web.json_response(trouble.body(), status=500)
         if fault is not None and fault.lose_answer:
             _cut(request)
+        if fault is not None and fault.answer is not None:
+            response = web.Response(text=fault.answer, content_type="application/json")
         return response
 
     async def download(self, request: web.Request) -> web.StreamResponse:

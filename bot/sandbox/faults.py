@@ -29,7 +29,8 @@ class Fault:
 
     `status` answers with that error in place of doing the work (429 takes `retry_after`),
     `delay` waits so many seconds first. `lose_answer` does the work but cuts the connection
-    before the answer. Of a download, `cut_after` sends so many bytes and then breaks off.
+    before the answer; `answer` does it and answers with that text instead. Of a download,
+    `cut_after` sends so many bytes and then breaks off.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Fault:
     retry_after: int = 1
     delay: float = 0.0
     lose_answer: bool = False
+    answer: str | None = None
     cut_after: int | None = None
 
     def error(self) -> BotApiError | None:

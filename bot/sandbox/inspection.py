@@ -1,4 +1,4 @@
-"""What lies behind the chats: files, the bot's calls, and trouble ordered for coming ones."""
+"""What lies behind the chats: files, the bot's calls and updates, and trouble to come."""
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ class Inspection:
         return [
             web.get(r"/sandbox/api/files/{unique_id:[\w-]+}", self.file),
             web.get("/sandbox/api/calls", self.calls),
+            web.post("/sandbox/api/updates", self.add_update),
             web.get("/sandbox/api/faults", self.faults),
             web.post("/sandbox/api/faults", self.add_fault),
             web.delete("/sandbox/api/faults", self.clear_faults),
@@ -46,6 +47,13 @@ class Inspection:
         """The bot's latest calls, polling left out."""
         calls = [call for call in self._sandbox.calls if call["method"] != "getUpdates"]
         return web.json_response(calls)
+
+    async def add_update(self, request: web.Request) -> web.Response:
+        """Let the bot get an update of any shape, as a newer Bot API may send it."""
+        for kind, content in (await read_parameters(request)).values.items():
+            self._sandbox.state.add_update(kind, content)
+        self._sandbox.updates_arrived.give()
+        return web.json_response({})
 
     async def faults(self, request: web.Request) -> web.Response:
         return web.json_response(self._sandbox.faults.coming())

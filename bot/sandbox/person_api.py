@@ -28,14 +28,16 @@ POST   /chats/<id>/messages/<id>       edit: text (also a caption), and maybe a 
 POST   /chats/<id>/messages/<id>/redeliver   queue its update (again)
 DELETE /chats/<id>/messages/<id>       delete it for everyone; the bot is not told
 GET    /files/<file_unique_id>         a photo or sticker to show, a document to save
+POST   /updates                        a JSON object with an update as the bot shall get it: its
+                                       kind, and content of whatever shape
 GET    /calls                          the bot's latest calls; GET, POST, DELETE /faults: trouble
                                        ordered for coming calls (see faults.py)
 
 The group is `bot.sandbox.GROUP`, the channel `bot.sandbox.CHANNEL`; Alice owns both, the bot is a
 plain member of the group (with privacy mode on, see delivery.py) and administrator of the channel.
 
-The handlers of /stream and /events are in person_events.py, those of /files, /calls and /faults in
-inspection.py.
+The handlers of /stream and /events are in person_events.py, those of /files, /updates, /calls and
+/faults in inspection.py.
 """
 
 from aiohttp import web

@@ -10,7 +10,6 @@ from contextvars import ContextVar
 import aiohttp
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.session.middlewares.base import (
     BaseRequestMiddleware,
     NextRequestMiddlewareType,
@@ -25,6 +24,8 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import GetUpdates, Response, SendChatAction, TelegramMethod
 from aiogram.methods.base import TelegramType
+
+from bot.telegram.decoding import TolerantSession
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ _longest_wait: ContextVar[float] = ContextVar("longest_wait", default=LONGEST_WA
 def create_bot(token: str, api_url: str | None = None, proxy_url: str | None = None) -> Bot:
     """A bot at Telegram's server or another, whose calls are retried as `Patience` says."""
     server = PRODUCTION if api_url is None else TelegramAPIServer.from_base(api_url)
-    session = AiohttpSession(api=server, proxy=proxy_url)
+    session = TolerantSession(api=server, proxy=proxy_url)
     session.middleware(Patience())
     return Bot(token, session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
 

@@ -11,11 +11,13 @@ from aiogram.client.session.middlewares.base import (
     BaseRequestMiddleware,
     NextRequestMiddlewareType,
 )
+from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.exceptions import TelegramConflictError, TelegramUnauthorizedError
 from aiogram.methods import GetUpdates, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import TelegramObject, Update
 
+from bot.telegram.decoding import is_unread
 from bot.telegram.startup import CONFLICT, REFUSED
 
 logger = logging.getLogger(__name__)
@@ -77,7 +79,10 @@ class LastUpdate(BaseMiddleware):
         self.id: int | None = None
 
     async def __call__(self, handler: Any, event: TelegramObject, data: dict[str, Any]) -> Any:
-        result = await handler(event, data)
+        if isinstance(event, Update) and is_unread(event):
+            result = UNHANDLED
+        else:
+            result = await handler(event, data)
         if isinstance(event, Update):
             self.id = event.update_id
         return result

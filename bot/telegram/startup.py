@@ -33,31 +33,38 @@ async def check_token(bot: Bot, server: str) -> User:
         StartError: the token is refused, or there is no Bot API server at `server`.
     """
     try:
-        return await bot.get_me()
+        return await bot.me()  # which remembers it: polling asks again
     except (TelegramUnauthorizedError, TelegramNotFound):
         raise StartError(REFUSED) from None
     except (TelegramAPIError, ClientDecodeError) as error:
-        raise StartError(
-            f"The Bot API at {server} cannot be reached ({type(error).__name__}); check the "
-            "network, and TELEGRAM_API_URL and PROXY_URL if you set them."
-        ) from None
+        raise _unreachable(server, error) from None
 
 
-async def check_webhook(bot: Bot, *, delete: bool) -> None:
+def _unreachable(server: str, error: Exception) -> StartError:
+    return StartError(
+        f"The Bot API at {server} cannot be reached ({type(error).__name__}); check the "
+        "network, and TELEGRAM_API_URL and PROXY_URL if you set them."
+    )
+
+
+async def check_webhook(bot: Bot, server: str, *, delete: bool) -> None:
     """Make sure that no webhook takes the updates away.
 
     A webhook is somebody's decision, perhaps on a machine that still works, so it is deleted only
     on request (`delete`); the updates that wait there are kept.
 
     Raises:
-        StartError: there is one, and it is not to be deleted.
+        StartError: there is one, and it is not to be deleted; or `server` does not answer.
     """
-    info = await bot.get_webhook_info()
-    if not info.url:
-        return
-    if delete:
-        await bot.delete_webhook(drop_pending_updates=False)
-        return
+    try:
+        info = await bot.get_webhook_info()
+        if not info.url:
+            return
+        if delete:
+            await bot.delete_webhook(drop_pending_updates=False)
+            return
+    except (TelegramAPIError, ClientDecodeError) as error:
+        raise _unreachable(server, error) from None
     # Only the host: the path of a webhook is often a secret.
     raise StartError(
         f"A webhook at {urlsplit(info.url).hostname} takes this bot's updates; "

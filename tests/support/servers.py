@@ -22,10 +22,16 @@ class ApiServer:
 
     async def fault(self, method: str, **trouble: Any) -> None:
         """Order trouble for coming calls: times, chat_id, status, retry_after, delay, lose_answer,
-        cut_after (see bot/sandbox/faults.py; the method "download" stands for file downloads).
+        answer, cut_after (see bot/sandbox/faults.py; the method "download" stands for downloads of
+        files).
         """
         fault = {"method": method, **trouble}
         async with self._http.post(f"{self.url}/sandbox/api/faults", json=fault) as response:
+            await answer_of(response)
+
+    async def update(self, **content: Any) -> None:
+        """Let the bot get an update of any shape: `update(message={...})`."""
+        async with self._http.post(f"{self.url}/sandbox/api/updates", json=content) as response:
             await answer_of(response)
 
     async def clear_faults(self) -> None:

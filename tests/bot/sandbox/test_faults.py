@@ -57,6 +57,13 @@ async def test_a_call_that_is_done_but_whose_answer_is_lost(chat):
         assert (await response.json())["messages"][-1]["text"] == "hello"
 
 
+async def test_a_call_that_is_done_and_answered_oddly(chat):
+    await chat.fault("sendMessage", answer='{"ok": true, "result": null}')
+    assert await chat.call("sendMessage", **HELLO) == {"ok": True, "result": None}
+    async with chat.http.get(f"{chat.url}/sandbox/api/chats/{ALICE.id}") as response:
+        assert (await response.json())["messages"][-1]["text"] == "hello"
+
+
 async def test_any_method_but_polling(chat):
     await chat.fault("*", status=500)
     assert (await chat.call("getUpdates"))["ok"]
@@ -95,3 +102,9 @@ async def test_calls_are_remembered_without_polling(chat):
         ("deleteMessage", 400),
     ]
     assert "getUpdates" not in {call["method"] for call in calls}
+
+
+async def test_an_update_of_any_shape(chat):
+    async with chat.http.post(f"{chat.url}/sandbox/api/updates", json={"novelty": [1]}) as response:
+        assert response.status == 200
+    assert (await chat.result("getUpdates"))[-1]["novelty"] == [1]
