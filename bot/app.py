@@ -155,7 +155,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
-        reason = await poll(dispatcher, bot)
+        reason = await poll(dispatcher, bot, database.availability.wait)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.steps import Variant
 from bot.storage import Database
+from bot.storage.availability import Trouble
 from bot.storage.engine import is_sqlite
 from bot.storage.migrate import current_revision
 from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, RUNNING, Job
@@ -47,6 +48,8 @@ class Wellbeing:
     """On the disk of the data folder."""
     models: dict[str, str]
     """The version of each model."""
+    trouble: Trouble | None = None
+    """Why nothing can be stored, and since when."""
 
     @property
     def is_slow(self) -> bool:
@@ -58,7 +61,7 @@ class Wellbeing:
 
     @property
     def is_well(self) -> bool:
-        return self.working and not self.is_slow and not self.is_disk_full
+        return self.working and not (self.is_slow or self.is_disk_full or self.trouble)
 
 
 class Health:
@@ -113,6 +116,7 @@ class Health:
                 kept_bytes=kept_bytes,
                 free_bytes=disk.free,
                 models={name: variant.version for name, variant in self._variants.items()},
+                trouble=self._database.availability.trouble,
             )
 
     async def _size(self, session: AsyncSession) -> int:

@@ -17,6 +17,7 @@ from bot.queue import transitions
 from bot.queue.albums import followers_in, is_gathered
 from bot.queue.captions import missing_models, store_captions
 from bot.queue.failures import Failure
+from bot.queue.patience import until_stored
 from bot.queue.shares import UNSHARED, Shares
 from bot.queue.steps import (
     Announcement,
@@ -58,9 +59,12 @@ class Claims:
         self._database = database
         self._bot_id = bot_id
         self._variants = variants
+        self.held: set[Claim] = set()
+        """Claims whose steps go on here. They are not taken over, however late their renewal is."""
 
     # ---- at start ----
 
+    @until_stored
     async def free(self) -> None:
         """Free the claims that an earlier process left. Only when no other worker can be alive."""
         async with self._database.write() as session:
@@ -160,11 +164,13 @@ class Claims:
 
     # ---- handing back ----
 
+    @until_stored
     async def announced(self, claim: Claim, placeholder_id: int) -> bool:
         """Store the placeholder of a job; false when the claim is lost."""
         async with self._database.write() as session:
             return await transitions.announced(session, claim, placeholder_id)
 
+    @until_stored
     async def store(self, claim: Claim, captions: Iterable[NewCaption]) -> bool:
         """Store captions and which of them the answer shows; false when the claim is lost."""
         async with self._database.write() as session:
@@ -175,6 +181,7 @@ class Claims:
             await transitions.settle(session, job, self._variants)
             return True
 
+    @until_stored
     async def fail(self, claim: Claim, failure: Failure) -> bool:
         """End a job without (more) captions; its sender has to be told. False: claim is lost."""
         async with self._database.write() as session:
@@ -184,11 +191,13 @@ class Claims:
             await transitions.settle(session, job, self._variants, failure)
             return True
 
+    @until_stored
     async def retry(self, claim: Claim, delay: timedelta) -> bool:
         """Give a job back, to be claimed again after `delay`; false when the claim is lost."""
         async with self._database.write() as session:
             return await transitions.retry(session, claim, delay)
 
+    @until_stored
     async def postpone(self, claim: Claim, delay: timedelta) -> bool:
         """The same for a step that was not possible yet, which counts as no attempt."""
         async with self._database.write() as session:
@@ -199,21 +208,25 @@ class Claims:
         async with self._database.write() as session:
             return await transitions.give_back(session, claim)
 
+    @until_stored
     async def sending(self, claim: Claim) -> bool:
         """Store that the outcome is now sent as a new message; false when the claim is lost."""
         async with self._database.write() as session:
             return await transitions.sending(session, claim)
 
+    @until_stored
     async def not_sent(self, claim: Claim) -> None:
         """Take back `sending`, since the message has certainly not been sent."""
         async with self._database.write() as session:
             await transitions.not_sent(session, claim)
 
+    @until_stored
     async def finish(self, claim: Claim, message_id: int | None = None) -> bool:
         """Store that the outcome was shown, in `message_id` if in a new message."""
         async with self._database.write() as session:
             return await transitions.finish(session, claim, message_id)
 
+    @until_stored
     async def abandon(self, claim: Claim, failure: Failure, *, blocked: bool = False) -> bool:
         """End a job whose sender cannot be told; `blocked` when they have blocked the bot."""
         async with self._database.write() as session:
@@ -230,7 +243,13 @@ class Claims:
         return and_(
             Job.bot_id == self._bot_id,
             condition,
-            or_(Job.claim_token.is_(None), Job.lease_until < now),
+            or_(
+                Job.claim_token.is_(None),
+                and_(
+                    Job.lease_until < now,
+                    Job.claim_token.not_in([claim.token for claim in self.held]),
+                ),
+            ),
             Job.run_after <= now,
             Job.chat_id.not_in(shares.used_up),
         )

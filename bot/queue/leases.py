@@ -20,10 +20,12 @@ class Leases:
         self,
         renew: Callable[[Sequence[Claim]], Awaitable[None]],
         on_error: Callable[[Exception], None],
+        held: set[Claim] | None = None,
     ) -> None:
+        """`held` is the set in which the claims are kept, for others to see."""
         self._renew = renew
         self._on_error = on_error
-        self._held: set[Claim] = set()
+        self._held: set[Claim] = set() if held is None else held
 
     @contextmanager
     def held(self, claims: Sequence[Claim]) -> Iterator[None]:

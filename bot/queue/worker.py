@@ -26,6 +26,7 @@ from bot.queue.models import Models
 from bot.queue.shares import Shares
 from bot.queue.stage import Stage
 from bot.queue.steps import Announcement, CaptionTask, Claim, Outcome
+from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.tables import ALT_TEXT
 from captioning import ImageError
 from captioning.errors import ImageTooLargeError
@@ -60,7 +61,7 @@ class Worker:
         self._models = models
         self._on_shown = on_shown
         self._activity = Activity(messenger.show_activity)
-        self._leases = Leases(claims.renew, _log_database_error)
+        self._leases = Leases(claims.renew, _log_database_error, claims.held)
         self._announcing = Stage(
             self._claim_unannounced,
             self._announce,
@@ -246,8 +247,12 @@ class Worker:
             with self._leases.held(claims):
                 await step()
         except asyncio.CancelledError:
-            for claim in claims:
-                await self._claims.release(claim)
+            try:
+                for claim in claims:
+                    await self._claims.release(claim)
+            except Exception as error:
+                # The next start frees them.
+                _log_database_error(error)
             raise
         except Exception as error:
             try:
@@ -293,4 +298,6 @@ class Worker:
 
 
 def _log_database_error(error: Exception) -> None:
+    if isinstance(error, DatabaseUnavailableError):
+        return  # said once, by the database
     logger.error("The database could not be used; trying again", exc_info=error)

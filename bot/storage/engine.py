@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from bot.storage.availability import Availability
+
 MINIMUM_SQLITE = (3, 35)
 """RETURNING, which claims rely on, came with this version."""
 
@@ -62,6 +64,7 @@ class Database:
 
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
+        self.availability = Availability()
         self._engine = create_async_engine(self.url)
         self._writer = self._engine
         self._write_lock: AbstractAsyncContextManager[object] = nullcontext()
@@ -81,22 +84,31 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the database throughout; it is rolled back."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session:
-            yield session
+        """A session that sees one state of the database throughout; it is rolled back.
+
+        Raises:
+            DatabaseUnavailableError: it cannot be read for a while.
+        """
+        with self.availability.reading():
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session with a transaction that is committed at the end, or rolled back on an error.
 
         It holds the only right to write from its first statement on, so call nothing slow in it.
+
+        Raises:
+            DatabaseUnavailableError: it cannot be written for a while, and nothing was.
         """
-        async with (
-            self._write_lock,
-            AsyncSession(self._writer, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        async with self._write_lock:
+            with self.availability.writing():
+                async with (
+                    AsyncSession(self._writer, expire_on_commit=False) as session,
+                    session.begin(),
+                ):
+                    yield session
 
     async def close(self) -> None:
         """Close all connections."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -10,6 +11,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
 from bot.i18n import in_language
 from bot.people.users import Person, Users
+from bot.storage.availability import DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,9 @@ class PersonMiddleware(BaseMiddleware):
             users: Users = data["users"]
             person = await users.load(sender.id, sender.language_code)
             if isinstance(event, CallbackQuery) or (isinstance(event, Message) and not event.photo):
-                await users.seen(person, create=_is_private_message(event))
+                # What needs no writing, /health above all, is answered also when there can be none.
+                with suppress(DatabaseUnavailableError):
+                    await users.seen(person, create=_is_private_message(event))
             data["person"] = person
         return await handler(event, data)
 

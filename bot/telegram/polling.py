@@ -4,20 +4,18 @@ import asyncio
 import logging
 import time
 from collections import deque
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from aiogram import BaseMiddleware, Bot, Dispatcher
+from aiogram import Bot, Dispatcher
 from aiogram.client.session.middlewares.base import (
     BaseRequestMiddleware,
     NextRequestMiddlewareType,
 )
-from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.exceptions import TelegramConflictError, TelegramUnauthorizedError
 from aiogram.methods import GetUpdates, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiogram.types import TelegramObject, Update
 
-from bot.telegram.decoding import is_unread
+from bot.telegram.confirmation import Confirmation
 from bot.telegram.startup import CONFLICT, REFUSED
 
 logger = logging.getLogger(__name__)
@@ -72,39 +70,28 @@ class Watch(BaseRequestMiddleware):
             logger.debug("It was not polling yet")
 
 
-class LastUpdate(BaseMiddleware):
-    """Remembers up to where updates have been handled."""
-
-    def __init__(self) -> None:
-        self.id: int | None = None
-
-    async def __call__(self, handler: Any, event: TelegramObject, data: dict[str, Any]) -> Any:
-        if isinstance(event, Update) and is_unread(event):
-            result = UNHANDLED
-        else:
-            result = await handler(event, data)
-        if isinstance(event, Update):
-            self.id = event.update_id
-        return result
-
-
-async def poll(dispatcher: Dispatcher, bot: Bot) -> str | None:
+async def poll(
+    dispatcher: Dispatcher, bot: Bot, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> str | None:
     """Handle updates, one after another, until a signal comes.
+
+    `pause(seconds)` is awaited before updates that could not be stored are asked for again.
 
     Returns:
         Why it ended, when no signal has.
     """
-    watch, last = Watch(dispatcher), LastUpdate()
+    watch, confirmation = Watch(dispatcher), Confirmation(pause)
     bot.session.middleware(watch)
-    dispatcher.update.outer_middleware(last)
+    bot.session.middleware(confirmation.fetch)
+    dispatcher.update.outer_middleware(confirmation.handle)
     await dispatcher.start_polling(
         bot,
         # As tasks, updates would be confirmed before anything about them was stored.
         handle_as_tasks=False,
         close_bot_session=False,
     )
-    if watch.reason is None and last.id is not None:
-        await _confirm(bot, last.id)
+    if watch.reason is None and (update_id := confirmation.confirmable) is not None:
+        await _confirm(bot, update_id)
     return watch.reason
 
 

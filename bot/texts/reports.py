@@ -107,6 +107,12 @@ def _verdict(health: Wellbeing) -> list[str]:
         troubles.append(_("the worker has stopped: restart the bot, and look into its log"))
     if health.is_slow:
         troubles.append(_("photos wait for long: look into the log for what holds them up"))
+    if health.trouble is not None:
+        troubles.append(
+            _("nothing can be stored since {moment} ({cause}): photos wait until it can").format(
+                moment=moment_text(health.trouble.since), cause=escape(health.trouble.cause)
+            )
+        )
     if health.is_disk_full:
         troubles.append(_("the disk is nearly full: make room, or the bot will stop working"))
     lines = [f"⚠️ {trouble}" for trouble in troubles] or ["✅ " + _("All is well.")]

@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+from troubled_database import Lock, shorten_busy_timeout
+
 from bot.figures.health import Health
 from bot.queue.steps import Variant
 from bot.storage import Database
+from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.migrate import newest_revision
 from bot.storage.tables import CAPTIONED, FAILED, QUEUED, RUNNING
 
@@ -66,3 +70,18 @@ async def test_a_worker_that_has_stopped_is_not_well(database: Database, tmp_pat
     found = await health_of(database, tmp_path, working=False).check()
     assert not found.working
     assert not found.is_well
+
+
+async def test_a_database_that_cannot_be_written_can_be_asked_about(
+    database: Database, tmp_path: Path, filler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten_busy_timeout(monkeypatch)
+    await filler.photo_sent(ALICE)
+    lock = Lock(tmp_path / "bot.db")
+    await database.close()  # for connections with the shorter timeout
+    with pytest.raises(DatabaseUnavailableError):
+        await filler.photo_sent(ALICE)
+    found = await health_of(database, tmp_path).check()
+    assert found.trouble is not None
+    assert found.trouble.cause == "database is locked"
+    lock.release()

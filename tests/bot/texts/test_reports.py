@@ -11,6 +11,7 @@ from bot.figures.periods import Period, Step
 from bot.figures.stats import Latency, Report, VersionRatings
 from bot.i18n import in_language
 from bot.sandbox.entities import formatted_text, utf16_length
+from bot.storage.availability import Trouble
 from bot.texts.reports import duration_text, export_text, health_text, size_text, stats_text
 
 CAPTION_LIMIT = 1024
@@ -144,6 +145,10 @@ def test_a_bot_that_is_well() -> None:
         ({"working": False}, "the worker has stopped"),
         ({"oldest_wait": timedelta(minutes=6)}, "photos wait for long"),
         ({"free_bytes": MIN_FREE_BYTES - 1}, "the disk is nearly full"),
+        (
+            {"trouble": Trouble(datetime(2026, 3, 4, 5, 6, tzinfo=UTC), "disk <I/O> error")},
+            "nothing can be stored since 2026-03-04 05:06 UTC (disk &lt;I/O&gt; error)",
+        ),
     ],
 )
 def test_what_is_wrong_comes_first(trouble: dict[str, Any], words: str) -> None:
