@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -98,7 +99,10 @@ def backup(
         _fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
     if target.exists():
         _fail(f"{target} exists already; name a new file.")
-    copy_sqlite(source, target)
+    try:
+        copy_sqlite(source, target)
+    except (sqlite3.Error, OSError) as error:
+        _fail(f"{source} cannot be copied to {target} ({error}); is there such a folder, and room?")
     typer.echo(f"The database was copied to {target}.")
 
 

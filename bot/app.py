@@ -7,7 +7,7 @@ from functools import partial
 
 from aiogram import Bot, Dispatcher
 
-from bot.data_folder import exclusive
+from bot.data_folder import exclusive, make_subfolder
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
 from bot.feedback.kept_photos import KeptPhotos
@@ -36,7 +36,7 @@ from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
 from bot.storage.migrate import migrate
 from bot.telegram import downloads
-from bot.telegram.connection import create_bot
+from bot.telegram.connection import Following, create_bot
 from bot.telegram.menu import publish_commands, publish_descriptions
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.outbox import Outbox
@@ -73,6 +73,7 @@ async def run(
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
     with exclusive(settings.data_dir):
+        make_subfolder(settings.photos_dir)
         await migrate(settings.database)
         bot = create_bot(
             settings.bot_token.get_secret_value(),
@@ -107,6 +108,8 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     retention = Retention(database, settings.photos_dir, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     users = Users(database)
+    chat_settings = ChatSettings(database)
+    bot.session.middleware(Following(chat_settings.follow))
     outbox = Outbox(
         on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
         apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
@@ -132,7 +135,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         feedback=Feedback(database, settings.photos_dir, kept_photos.wake),
         corrections=Corrections(database, settings.photos_dir, kept_photos.wake),
         history=History(database),
-        chat_settings=ChatSettings(database),
+        chat_settings=chat_settings,
         stats_panel=stats_panel,
         health=Health(
             database,

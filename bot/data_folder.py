@@ -46,6 +46,21 @@ def exclusive(folder: Path) -> Iterator[None]:
         yield
 
 
+def make_subfolder(folder: Path) -> None:
+    """Make a folder in the data folder, where there is none.
+
+    Raises:
+        DataFolderError: there is something else, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderError(
+            f"The folder {folder} cannot be made ({error.strerror}); move away what is there, "
+            "or change its permissions."
+        ) from None
+
+
 def holder(folder: Path) -> str | None:
     """The id of the process that holds a folder, or None when it is free (or not there)."""
     try:

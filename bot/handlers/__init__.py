@@ -9,6 +9,7 @@ from aiogram import Router
 
 from bot.handlers import (
     admin,
+    anonymous,
     attention,
     autocaption,
     commands,
@@ -31,12 +32,14 @@ from bot.handlers.presses import PlaceMiddleware
 from bot.telegram.gate import AccessMiddleware
 from bot.telegram.middlewares import LanguageMiddleware, PersonMiddleware
 
-# The order matters only at the end: `content` and `stale` answer what nobody else wanted.
+# `anonymous` comes before the commands that it keeps some from; `content` and `stale` answer what
+# nobody else wanted. Elsewhere the order does not matter.
 CONCERNS = (
     photos,
     groups,
     autocaption,
     commands,
+    anonymous,
     models,
     settings,
     history,

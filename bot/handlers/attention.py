@@ -7,7 +7,7 @@ a picture goes out by its file_id, and nothing is downloaded or drawn.
 import logging
 
 from aiogram import Bot, Router
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import BufferedInputFile, CallbackQuery, Message, ReplyParameters
 
 from bot.handlers.once import Once
@@ -26,6 +26,7 @@ from bot.texts.answers import (
     drawing_text,
     look_text,
     no_attention_text,
+    pictures_forbidden_text,
     sent_already_text,
 )
 from captioning import ImageError
@@ -102,6 +103,9 @@ async def send_pictures(
         return False
     except UnavailableError as error:
         await _explain(bot, place, drawing_later_text(), error, explain)
+        return False
+    except (TelegramBadRequest, TelegramForbiddenError) as error:
+        await _explain(bot, place, pictures_forbidden_text(), error, explain)
         return False
     return bool(looks)
 

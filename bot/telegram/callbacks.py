@@ -5,12 +5,35 @@ data no longer parses is answered as an old one. Anyone with a modified client c
 handlers check that the ids belong to the chat or person they come from.
 """
 
+from typing import Annotated, Self
+
 from aiogram.filters.callback_data import CallbackData
+from pydantic import Field
 
 from bot.figures.periods import Period
 
+INT64 = range(-(2**63), 2**63)
+"""The numbers that a database can hold."""
 
-class RatingButton(CallbackData, prefix="r"):
+
+class Button(CallbackData, prefix="-"):
+    """Base of what buttons carry."""
+
+    @classmethod
+    def unpack(cls, value: str) -> Self:
+        """Read what a button carries, which has to be as the bot writes it, to the letter.
+
+        Raises:
+            ValueError, TypeError: it is not.
+        """
+        button = super().unpack(value)
+        numbers = (content for _name, content in button if isinstance(content, int))
+        if button.pack() != value or not all(number in INT64 for number in numbers):
+            raise ValueError("The bot has written no such button.")
+        return button
+
+
+class RatingButton(Button, prefix="r"):
     """👍 (`value` +1) or 👎 (-1) under the answer to a job."""
 
     job_id: int
@@ -18,77 +41,77 @@ class RatingButton(CallbackData, prefix="r"):
     value: int
 
 
-class AlsoAskButton(CallbackData, prefix="o"):
+class AlsoAskButton(Button, prefix="o"):
     """Ask `model` too about the photo of a job."""
 
     job_id: int
     model: str
 
 
-class AnswerButton(CallbackData, prefix="s"):
+class AnswerButton(Button, prefix="s"):
     """Show the answer to a job in this very message: nobody knows whether it has arrived."""
 
     job_id: int
 
 
-class AttentionButton(CallbackData, prefix="a"):
+class AttentionButton(Button, prefix="a"):
     """Send pictures of where the models looked in the photo of a job."""
 
     job_id: int
 
 
-class WordingsButton(CallbackData, prefix="v"):
+class WordingsButton(Button, prefix="v"):
     """Tell the next-best captions of the photo of a job."""
 
     job_id: int
 
 
-class PhotoButton(CallbackData, prefix="p"):
+class PhotoButton(Button, prefix="p"):
     """Show the buttons of this job's photo under the answer to its album."""
 
     job_id: int
 
 
-class ModelButton(CallbackData, prefix="m"):
+class ModelButton(Button, prefix="m"):
     """Choose a model, or all, for one's own photos (`choice` as in `users.model_choice`)."""
 
     user_id: int
     choice: str
 
 
-class ForgetButton(CallbackData, prefix="f"):
+class ForgetButton(Button, prefix="f"):
     """Confirm (1) or cancel (0) forgetting everything about the person who asked."""
 
     user_id: int
-    confirmed: int
+    confirmed: Annotated[int, Field(ge=0, le=1)]
 
 
-class WriteButton(CallbackData, prefix="w"):
+class WriteButton(Button, prefix="w"):
     """Write a caption of one's own for the photo of a job."""
 
     job_id: int
 
 
-class PickButton(CallbackData, prefix="wp"):
+class PickButton(Button, prefix="wp"):
     """Of an album's photos, the person's text is about that of a job."""
 
     user_id: int
     job_id: int
 
 
-class WithdrawButton(CallbackData, prefix="wx"):
+class WithdrawButton(Button, prefix="wx"):
     """Take back a caption that one has written."""
 
     correction_id: int
 
 
-class CancelButton(CallbackData, prefix="wc"):
+class CancelButton(Button, prefix="wc"):
     """Write no caption after all."""
 
     user_id: int
 
 
-class SettingButton(CallbackData, prefix="se"):
+class SettingButton(Button, prefix="se"):
     """Choose in /settings: `name` and `value` as in `bot.handlers.settings`."""
 
     user_id: int
@@ -96,14 +119,14 @@ class SettingButton(CallbackData, prefix="se"):
     value: str
 
 
-class HistoryButton(CallbackData, prefix="hi"):
+class HistoryButton(Button, prefix="hi"):
     """Show the page of a person's /history that is about a job, or about the next older one."""
 
     user_id: int
     job_id: int
 
 
-class StatsButton(CallbackData, prefix="st"):
+class StatsButton(Button, prefix="st"):
     """Show the statistics of another period in a message of /stats; for administrators."""
 
     period: Period

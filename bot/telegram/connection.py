@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -18,6 +18,8 @@ from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import (
     ClientDecodeError,
+    TelegramEntityTooLarge,
+    TelegramMigrateToChat,
     TelegramNetworkError,
     TelegramRetryAfter,
     TelegramServerError,
@@ -99,6 +101,8 @@ class Patience(BaseRequestMiddleware):
                     raise
                 wait = float(error.retry_after)
                 logger.warning("%s: Telegram asks to wait %g s", name, wait)
+            except TelegramEntityTooLarge:
+                raise  # which aiogram counts among the troubles of the network
             except TEMPORARY as error:
                 repeatable = not _at_most_once.get() or never_arrived(error)
                 if attempt == TRIES or not repeatable:
@@ -107,3 +111,34 @@ class Patience(BaseRequestMiddleware):
                 logger.warning("%s failed, again in %.1f s: %s", name, wait, error)
             await asyncio.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
+
+
+class Following(BaseRequestMiddleware):
+    """Makes a call about a group again for the supergroup that it has become.
+
+    Telegram tells of that in a message too, which a bot that was away, or is no administrator,
+    does not always see. `on_moved(old_id, new_id)` is awaited first.
+    """
+
+    def __init__(self, on_moved: Callable[[int, int], Awaitable[object]]) -> None:
+        self._on_moved = on_moved
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Response[TelegramType]:
+        try:
+            return await make_request(bot, method)
+        except TelegramMigrateToChat as error:
+            old_id, new_id = getattr(method, "chat_id", None), error.migrate_to_chat_id
+            if not isinstance(old_id, int):
+                raise
+            try:
+                await self._on_moved(old_id, new_id)
+            except Exception:
+                # Then the next call tells of it again.
+                logger.exception("Could not store that chat %d is %d now", old_id, new_id)
+            moved: TelegramMethod[TelegramType] = method.model_copy(update={"chat_id": new_id})
+            return await make_request(bot, moved)

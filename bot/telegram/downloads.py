@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiogram import Bot
+from aiogram.client.telegram import PRODUCTION
 from aiogram.exceptions import (
     ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramEntityTooLarge,
+    TelegramForbiddenError,
     TelegramNotFound,
     TelegramRetryAfter,
 )
@@ -38,6 +41,8 @@ async def download(bot: Bot, file_id: str, max_bytes: int) -> bytes:
     for attempt in range(1, connection.TRIES + 1):
         path = await _file_path(bot, file_id, max_bytes)
         try:
+            if Path(path).is_absolute():
+                return await asyncio.to_thread(_read_local, bot, Path(path), max_bytes)
             return await _read(bot, path, max_bytes)
         except UnavailableError as error:
             if attempt == connection.TRIES:
@@ -54,7 +59,7 @@ async def _file_path(bot: Bot, file_id: str, max_bytes: int) -> str:
         raise UnavailableError("flood control", float(error.retry_after)) from None
     except TelegramEntityTooLarge:
         raise FileTooLargeError("Telegram says that the file is too big") from None
-    except (TelegramBadRequest, TelegramNotFound) as error:
+    except (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound) as error:
         if "too big" in error.message:
             raise FileTooLargeError("Telegram says that the file is too big") from None
         if "temporarily unavailable" in error.message:
@@ -67,6 +72,28 @@ async def _file_path(bot: Bot, file_id: str, max_bytes: int) -> str:
     if not file.file_path:
         raise FileGoneError("Telegram gives no path of the file")
     return file.file_path
+
+
+def _read_local(bot: Bot, path: Path, max_bytes: int) -> bytes:
+    """A file that a Bot API server of one's own, run with --local, has put on its disk.
+
+    Its path is not told: the folder above is named after the token.
+    """
+    session: Any = bot.session
+    if session.api.base == PRODUCTION.base:
+        raise FileGoneError("Telegram gives the path of a file on its own disk")
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise FileGoneError(
+            "the Bot API server runs with --local and keeps files where the bot cannot read them "
+            f"({error.strerror}); give the bot the same folder at the same path and the right to "
+            "read it, or run the server without --local"
+        ) from None
+    if len(data) > max_bytes:
+        raise FileTooLargeError(f"the file has more than {max_bytes} bytes")
+    return data
 
 
 async def _read(bot: Bot, path: str, max_bytes: int) -> bytes:

@@ -8,9 +8,12 @@ from aiogram.enums import ChatAction
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramNotFound,
     TelegramRetryAfter,
+    TelegramUnauthorizedError,
 )
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 
@@ -116,6 +119,8 @@ def _translated(*, once: bool = False) -> Iterator[None]:
             yield
     except TelegramRetryAfter as error:
         raise UnavailableError("flood control", float(error.retry_after)) from error
+    except TelegramEntityTooLarge as error:
+        raise UnreachableError(error.message) from error
     except connection.TEMPORARY as error:
         # The text of a decoding error is the whole answer of the server.
         cause = type(error).__name__
@@ -132,5 +137,8 @@ def _translated(*, once: bool = False) -> Iterator[None]:
         if any(gone in words for gone in GONE):
             raise MessageGoneError(error.message) from error
         raise UnreachableError(error.message) from error
-    except TelegramAPIError as error:
+    except (TelegramUnauthorizedError, TelegramConflictError) as error:
+        # These end the bot; after its next start the photo is answered.
         raise UnavailableError(error.message) from error
+    except TelegramAPIError as error:
+        raise UnreachableError(error.message) from error

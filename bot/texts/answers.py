@@ -118,6 +118,13 @@ def drawing_later_text() -> str:
     )
 
 
+def pictures_forbidden_text() -> str:
+    """Instead of the picture of where a model looked, where Telegram does not take it."""
+    return _(
+        "Telegram does not let me send pictures here, so I cannot show where the model looked."
+    )
+
+
 def sent_already_text() -> str:
     """After a second press on a button whose message is on its way or just arrived."""
     return _("It is on its way or here already, just below.")

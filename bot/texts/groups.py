@@ -13,6 +13,14 @@ def captioned_already_text() -> str:
     return _("This is what I wrote about that photo.")
 
 
+def nobody_in_particular_text() -> str:
+    """After a command about a person, from somebody who writes as a group or channel."""
+    return _(
+        "You write in the name of a chat, so I cannot tell who you are. "
+        "Please send this as yourself, or in our private chat."
+    )
+
+
 def group_has_moved_text() -> str:
     """To a press on a button from before a group became a supergroup. At most 200 characters."""
     return _(

@@ -1,10 +1,13 @@
 import traceback
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiogram import Bot
 from scripted_api import TOKEN, Answer, Server, chunked, cut, ok, page, refusal
 
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.telegram import downloads
 from bot.telegram.downloads import download
 
 FILE = {"file_id": "f", "file_unique_id": "u", "file_path": "photos/1.jpg"}
@@ -45,6 +48,7 @@ async def test_no_more_is_read_than_allowed(
             UnavailableError,
         ),
         (refusal(400, "Bad Request: invalid file_id"), FileGoneError),
+        (refusal(403, "Forbidden: bot was kicked"), FileGoneError),
         (refusal(429, "Too Many Requests", retry_after=3600), UnavailableError),
     ],
 )
@@ -67,3 +71,31 @@ async def test_a_failed_download_does_not_tell_the_token(
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__cause__ is None
     assert TOKEN not in caplog.text
+
+
+async def test_a_server_of_ones_own_puts_files_on_its_disk(
+    server: Server, client: Bot, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"pixels")
+    server.on("getFile", ok(FILE | {"file_path": str(photo)}))
+    assert await download(client, "f", 6) == b"pixels"
+    with pytest.raises(FileTooLargeError):
+        await download(client, "f", 5)
+    photo.unlink()
+    with pytest.raises(FileGoneError, match="--local") as caught:
+        await download(client, "f", 100)
+    assert str(tmp_path) not in str(caught.value), "the folder is named after the token"
+    assert server.count("download") == 0
+
+
+async def test_telegram_itself_names_no_file_on_this_disk(
+    server: Server, client: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"words")
+    server.on("getFile", ok(FILE | {"file_path": str(secret)}))
+    session: Any = client.session
+    monkeypatch.setattr(downloads, "PRODUCTION", session.api)
+    with pytest.raises(FileGoneError):
+        await download(client, "f", 100)
