@@ -29,7 +29,6 @@ from captioning import ImageError, open_image
 
 logger = logging.getLogger(__name__)
 
-MAX_FILE_BYTES = 20 * 2**20
 POLL_SECONDS = 30.0
 MAX_ATTEMPTS = 8
 FIRST_DELAY = timedelta(seconds=10)
@@ -73,7 +72,7 @@ class KeptPhotos:
         if photo is None:
             return False
         try:
-            data = await self._download(photo.file_id, MAX_FILE_BYTES)
+            data = await self._download(photo.file_id)
             name, content = await asyncio.to_thread(anonymous, data)
         except (FileGoneError, FileTooLargeError, ImageError) as error:
             logger.warning("Photo %d cannot be kept: %s", photo.id, error)

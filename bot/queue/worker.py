@@ -29,7 +29,6 @@ from captioning.errors import ImageTooLargeError
 
 logger = logging.getLogger(__name__)
 
-MAX_FILE_BYTES = 20 * 2**20
 BATCH = 4
 """Photos that are captioned together. Small, so that the first is not kept waiting for the last."""
 
@@ -146,7 +145,7 @@ class Worker:
         """The photo of a task; None when there is none, and the task is handed back."""
         claim = task.claim
         try:
-            data = await self._messenger.download(task.file_id, MAX_FILE_BYTES)
+            data = await self._messenger.download(task.file_id)
             return await self._models.open(data)
         except FileTooLargeError:
             await self._claims.fail(claim, "too_large")

@@ -15,7 +15,7 @@ from aiogram.exceptions import (
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 
 from bot.i18n import in_language
-from bot.queue.downloads import UnavailableError
+from bot.queue.downloads import MAX_FILE_BYTES, UnavailableError
 from bot.queue.messenger import MessageGoneError, UncertainError, UnreachableError
 from bot.queue.steps import Announcement, Outcome
 from bot.telegram import connection, downloads
@@ -58,8 +58,8 @@ class TelegramMessenger:
         with suppress(TelegramAPIError):
             await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
 
-    async def download(self, file_id: str, max_bytes: int) -> bytes:
-        return await downloads.download(self._bot, file_id, max_bytes)
+    async def download(self, file_id: str) -> bytes:
+        return await downloads.download(self._bot, file_id, MAX_FILE_BYTES)
 
     async def edit(self, outcome: Outcome) -> None:
         text, keyboard = _drawn(outcome)

@@ -7,10 +7,8 @@ from html import escape
 
 from bot.i18n import gettext as _
 from bot.queue.answers import ShownAnswer, ShownCaption
+from bot.queue.downloads import MAX_FILE_BYTES
 from captioning.catalogue import short_title, title
-
-MAX_DOWNLOAD_MB = 20
-"""Telegram lets a bot download files up to this size."""
 
 LONG_WAIT = timedelta(seconds=10)
 """A shorter one is not worth an estimate."""
@@ -53,7 +51,7 @@ def failure_text(reason: str, job_id: int | None = None) -> str:
         "too_large": _(
             "This file is larger than {size} MB, and bots cannot download more. "
             "Send it as a photo instead, so that Telegram makes it smaller."
-        ).format(size=MAX_DOWNLOAD_MB),
+        ).format(size=MAX_FILE_BYTES // 2**20),
         "bad_image": _(
             "I could not read this image: it is damaged, or in a format I do not know. "
             "Please send it again as a photo."

@@ -59,7 +59,7 @@ class Shelf:
         self.errors: list[Exception] = []
         self.meanwhile: Callable[[], object] | None = None
 
-    async def _download(self, file_id: str, max_bytes: int) -> bytes:
+    async def _download(self, file_id: str) -> bytes:
         if self.meanwhile is not None:
             await self.meanwhile()  # type: ignore[misc]
         if self.errors:
