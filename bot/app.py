@@ -118,7 +118,6 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     dispatcher = Dispatcher(
         disable_fsm=True,
         settings=settings,
-        database=database,
         outbox=outbox,
         users=users,
         jobs=Jobs(database, worker.wake, limits),

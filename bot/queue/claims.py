@@ -96,9 +96,7 @@ class Claims:
         )
         if not await self._any(due):
             return []
-        announcements: list[Announcement] = []
-        jobs: Sequence[Job] = [Job()]
-        while jobs and not announcements:
+        while True:
             async with self._database.write() as session:
                 jobs = await self._claim(session, due, limit)
                 announcements = [
@@ -106,7 +104,8 @@ class Claims:
                     for job in jobs
                     if not await settle_if_known(session, job, self._variants)
                 ]
-        return announcements
+            if announcements or not jobs:
+                return announcements
 
     async def uncaptioned(self, limit: int) -> list[CaptionTask]:
         """Claim photos to caption, oldest first; one that was tried before comes alone."""
@@ -134,7 +133,6 @@ class Claims:
                     CaptionTask(
                         claim=claim_of(job),
                         chat_id=job.chat_id,
-                        photo_id=photo.id,
                         file_id=photo.file_id,
                         missing=missing,
                         detail=job.detail,
@@ -196,7 +194,7 @@ class Claims:
         """Give a job back, to be claimed again after `delay`; false when the claim is lost."""
         return await self._hand_back(claim, run_after=utc_now() + delay)
 
-    async def release(self, claim: Claim) -> bool:
+    async def unclaim(self, claim: Claim) -> bool:
         """Give a job back as if it had never been claimed; false when the claim is lost."""
         return await self._hand_back(claim, attempts=Job.attempts - 1)
 

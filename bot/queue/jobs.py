@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.albums import FINISHED, GATHERING, album_of, join_album
@@ -18,7 +18,6 @@ from bot.storage.tables import (
     FAILED,
     NORMAL,
     QUEUED,
-    RUNNING,
     Job,
     Photo,
     User,
@@ -227,12 +226,6 @@ class Jobs:
             if job is not None and job.lead_id is not None:
                 job = await session.get(Job, job.lead_id)
         return job.placeholder_id if job is not None else None
-
-    async def queue_length(self) -> int:
-        """How many photos wait for captions or are being captioned."""
-        waiting = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
-        async with self._database.read() as session:
-            return (await session.execute(waiting)).scalar_one()
 
 
 def _has_no_answer(job: Job) -> bool:

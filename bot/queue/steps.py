@@ -48,7 +48,6 @@ class CaptionTask:
 
     claim: Claim
     chat_id: int
-    photo_id: int
     file_id: str
     missing: tuple[str, ...]
     detail: str

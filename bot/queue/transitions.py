@@ -27,6 +27,7 @@ def claim_of(job: Job) -> Claim:
 
 
 def release(job: Job) -> None:
+    """Let go of the claim on a job."""
     job.claim_token = job.lease_until = None
 
 

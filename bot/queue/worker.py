@@ -217,7 +217,7 @@ class Worker:
             await step()
         except asyncio.CancelledError:
             for claim in claims:
-                await self._claims.release(claim)
+                await self._claims.unclaim(claim)
             raise
         except Exception as error:
             try:

@@ -106,7 +106,6 @@ class Conversation:
         self.users = Users(database)
         self.outbox = Outbox(on_blocked=lambda chat_id: self.users.set_blocked(chat_id, True))
         self.services: dict[str, Any] = {
-            "database": database,
             "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
             "jobs": Jobs(database),
             "unasked": UnaskedAlbums(),

@@ -152,11 +152,3 @@ async def test_a_model_that_does_not_exist_cannot_be_asked(jobs: Jobs) -> None:
     with pytest.raises(ValueError, match="no model 'gpt'"):
         await jobs.also_ask(job_id, "gpt")
     assert not await jobs.also_ask(job_id + 1, MOBILENET)
-
-
-async def test_the_queue_is_what_has_no_captions_yet(jobs: Jobs, database: Database) -> None:
-    ids = [(await accept(jobs, number)).job_id for number in range(3)]
-    assert await jobs.queue_length() == 3
-    await set_state(database, ids[0], RUNNING)
-    await set_state(database, ids[1], DONE)
-    assert await jobs.queue_length() == 2
