@@ -91,6 +91,11 @@ async def run(
 
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     database = Database(settings.database)
+    users = Users(database)
+    outbox = Outbox(
+        on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
+        apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
+    )
     messenger = TelegramMessenger(bot)
     pictures = AttentionPictures(database, messenger.download)
     worker = Worker(
@@ -102,11 +107,6 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     kept_photos = KeptPhotos(database, settings.photos_dir, messenger.download)
     retention = Retention(database, settings.photos_dir, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
-    users = Users(database)
-    outbox = Outbox(
-        on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
-        apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
-    )
     stats_panel = StatsPanel(Stats(database), outbox)
     exports = Exports(database, settings.photos_dir, settings.data_dir)
     digest = DailyDigest(

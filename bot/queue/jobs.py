@@ -143,7 +143,7 @@ class Jobs:
                 bot_id=bot_id, chat_id=chat_id, message_id=message_id, photo_id=photo_id
             )
             job.user_id, job.purpose, job.detail = user.id, purpose, detail
-            job.models = ",".join(models)
+            job.models = tuple(models)
             job.state, job.attempts, job.run_after = QUEUED, 0, utc_now()
             job.placeholder_id = job.failure = job.finished_at = None
             if known is None:
@@ -182,7 +182,7 @@ class Jobs:
             asked = [
                 photo
                 for photo in await album_of(session, job)
-                if photo.state == DONE and model not in photo.models.split(",")
+                if photo.state == DONE and model not in photo.models
             ]
             if lead.state not in FINISHED or not asked:
                 return False
@@ -233,9 +233,9 @@ def _has_no_answer(job: Job) -> bool:
     return job.media_group_id is None and (job.state == FAILED or is_lost)
 
 
-def _with_model(models: str, model: str) -> str:
-    asked = {*models.split(","), model}
-    return ",".join([name for name in MODELS if name in asked] + sorted(asked - MODELS.keys()))
+def _with_model(models: Sequence[str], model: str) -> tuple[str, ...]:
+    asked = {*models, model}
+    return (*(name for name in MODELS if name in asked), *sorted(asked - MODELS.keys()))
 
 
 async def _store_sender(session: AsyncSession, sender: Sender) -> None:

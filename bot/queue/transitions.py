@@ -68,7 +68,7 @@ async def settle_if_known(session: AsyncSession, job: Job, variants: Mapping[str
     Returns:
         Whether nobody has to be told to wait for it: it is settled, or will be in a moment.
     """
-    if not set(job.models.split(",")) & variants.keys():
+    if not set(job.models) & variants.keys():
         return False
     if await missing_models(session, job, variants):
         return False
@@ -129,6 +129,6 @@ async def _fail(session: AsyncSession, job: Job, reason: str) -> None:
     )
     if answered:
         # A model that was asked later has failed: the answer stays, and so does the button.
-        job.models = ",".join(answered)
+        job.models = tuple(answered)
     else:
         job.failure = reason

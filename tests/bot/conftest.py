@@ -118,7 +118,7 @@ class Filler:
                 message_id=number,
                 photo_id=photo_id,
                 user_id=user_id,
-                models=",".join(models),
+                models=models,
                 state=state,
                 failure=failure,
                 placeholder_id=placeholder_id,

@@ -152,7 +152,7 @@ async def test_the_other_model_can_be_asked_once(
 
     async with database.read() as session:
         (job,) = await session.scalars(select(Job))
-    assert job.models.split(",") == [RESNET, MOBILENET]
+    assert job.models == (RESNET, MOBILENET)
 
 
 async def test_the_other_model_is_not_asked_about_somebody_elses_photo(
@@ -163,7 +163,7 @@ async def test_the_other_model_is_not_asked_about_somebody_elses_photo(
     calls = await conversation.press(button, BOB)
     assert "no longer know" in of_type(calls, AnswerCallbackQuery)[0].text
     async with database.read() as session:
-        assert (await session.scalars(select(Job.models))).all() == [RESNET]
+        assert (await session.scalars(select(Job.models))).all() == [(RESNET,)]
 
 
 # ---- the choice of models ----

@@ -59,7 +59,7 @@ async def test_a_photo_becomes_one_job(jobs: Jobs, database: Database, wakes: Wa
         sender = await session.get_one(User, 7)
     assert (job.state, job.models, job.media_group_id) == (
         QUEUED,
-        "resnet34-lstm,mobilenet-attention",
+        ("resnet34-lstm", "mobilenet-attention"),
         "album",
     )
     assert sender.language_code == "en"
@@ -113,7 +113,7 @@ async def test_another_model_is_asked_once(jobs: Jobs, database: Database, wakes
     assert wakes.count == 2
     async with database.read() as session:
         job = await session.get_one(Job, job_id)
-    assert (job.state, job.models) == (QUEUED, "resnet34-lstm,mobilenet-attention")
+    assert (job.state, job.models) == (QUEUED, ("resnet34-lstm", "mobilenet-attention"))
 
 
 async def test_another_model_waits_until_the_answer_is_there(
