@@ -26,6 +26,7 @@ from aiogram.types import (
 
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
+from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.ratings import Feedback
 from bot.figures.health import Health
 from bot.figures.stats import Stats
@@ -109,14 +110,14 @@ class Conversation:
             "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
             "jobs": Jobs(database),
             "unasked": UnaskedAlbums(),
-            "feedback": Feedback(database, photos),
-            "corrections": Corrections(database, photos),
+            "feedback": Feedback(database, KeptPhotos(photos)),
+            "corrections": Corrections(database, KeptPhotos(photos)),
             "history": History(database),
             "chat_settings": ChatSettings(database),
             "stats_panel": StatsPanel(Stats(database), self.outbox, draw=lambda report: b"PNG"),
             "health": Health(database, photos.parent, photos, {}, lambda: True),
             "exports": Exports(database, photos, photos.parent),
-            "privacy": Privacy(database, photos),
+            "privacy": Privacy(database, KeptPhotos(photos)),
             "access": Access(database, admin_ids=frozenset({ADMIN})),
             "users": self.users,
             "outbox": self.outbox,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.feedback.kept_photos import KeptPhotos
 from bot.people.retention import Retention
 from bot.storage import Database
 from bot.storage.tables import (
@@ -29,7 +30,7 @@ OLD, NEW = NOW - timedelta(days=31), NOW - timedelta(days=29)
 
 @pytest.fixture
 def retention(database: Database, tmp_path: Path) -> Retention:
-    return Retention(database, tmp_path / "photos", days=30)
+    return Retention(database, KeptPhotos(tmp_path / "photos"), days=30)
 
 
 async def last_seen(database: Database, moment: datetime) -> None:
@@ -134,7 +135,7 @@ async def test_without_a_period_only_past_counts_go(database: Database, filler: 
     current = ["2026-03-10", "2026-03-10 refused", "2026-03-10T12:00"]
     async with database.write() as session:
         session.add_all(Usage(user_id=ALICE, window=name) for name in (*windows, *current))
-    assert await Retention(database, Path("photos"), days=None).sweep(NOW) == 0
+    assert await Retention(database, KeptPhotos(Path("photos")), days=None).sweep(NOW) == 0
     async with database.read() as session:
         assert sorted(await session.scalars(select(Usage.window))) == current
         assert len((await session.scalars(select(Job.id))).all()) == 1
