@@ -1,6 +1,7 @@
 """What the buttons say and carry."""
 
 from aiogram.types import InlineKeyboardMarkup
+from conversing import texts
 
 from bot.queue.answers import ShownCaption, other_model
 from bot.telegram.callbacks import (
@@ -16,10 +17,6 @@ from bot.telegram.keyboards import answer_keyboard, forget_keyboard, model_keybo
 
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
 HUGE = 2**63 - 1
-
-
-def texts(keyboard: InlineKeyboardMarkup) -> list[list[str]]:
-    return [[button.text for button in row] for row in keyboard.inline_keyboard]
 
 
 def data(keyboard: InlineKeyboardMarkup) -> list[str]:
