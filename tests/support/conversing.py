@@ -51,12 +51,14 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 
 class NotingSession(BaseSession):
-    """Answers every call as Telegram would, and remembers it. `hold` delays all answers."""
+    """Answers every call as Telegram would, and remembers it. `hold` delays all
+    answers; `errors` come next, whatever is called, and `refusals` when their method is."""
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[Any] = []
         self.errors: list[Exception] = []
+        self.refusals: dict[type[Any], list[Exception]] = {}
         self.administrators: set[int] = set()
         self.released = asyncio.Event()
         self.released.set()
@@ -77,9 +79,9 @@ class NotingSession(BaseSession):
         await self.released.wait()
         if self.errors:
             raise self.errors.pop(0)
+        if self.refusals.get(type(method)):
+            raise self.refusals[type(method)].pop(0)
         if isinstance(method, GetChatMember):
-            if self.errors:
-                raise self.errors.pop(0)
             member = User(id=method.user_id, is_bot=False, first_name="Somebody")
             if method.user_id in self.administrators:
                 return ChatMemberOwner(user=member, is_anonymous=False)
