@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from aiogram import Bot, Dispatcher
 
@@ -35,6 +36,7 @@ from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
 from bot.storage.migrate import migrate
+from bot.telegram import downloads
 from bot.telegram.connection import create_bot
 from bot.telegram.menu import publish_commands, publish_descriptions
 from bot.telegram.messenger import TelegramMessenger
@@ -97,15 +99,16 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
         apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
     )
-    messenger = TelegramMessenger(bot)
-    pictures = AttentionPictures(database, messenger.download)
+    # More patient than the worker, whose messenger leaves waiting to the database.
+    download = partial(downloads.download, bot)
+    pictures = AttentionPictures(database, download)
     worker = Worker(
         Claims(database, bot.id, models.variants),
-        messenger,
+        TelegramMessenger(bot),
         models,
         on_shown=lambda outcome: outbox.send(lambda: attention.follow_up(bot, pictures, outcome)),
     )
-    fetcher = PhotoFetcher(database, settings.photos_dir, messenger.download)
+    fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)

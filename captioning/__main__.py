@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 BATCH_SIZE = 16
+MOST_SKIPPED = 20
+"""So many files that are no photos are named; the others are counted."""
 MODEL_COMMANDS = ("models", "download", "import-seed")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -93,7 +95,8 @@ def caption(
     ] = None,
 ) -> None:
     """Caption the photos in batches and print each batch at once, in the order of the names."""
-    photos = list(find_photos(sources))
+    skipped: list[str] = []
+    photos = list(find_photos(sources, skipped))
     if attention is not None:
         _check_attention(attention, photos)
     captioners: list[Captioner] = []
@@ -116,19 +119,21 @@ def caption(
         for photo in batch:
             photo.image = None
         sys.stdout.flush()
+    _tell_skipped(skipped)
     raise typer.Exit(1 if failed else 0)
 
 
-def find_photos(sources: Iterable[str]) -> Iterator[Photo]:
+def find_photos(sources: Iterable[str], skipped: list[str]) -> Iterator[Photo]:
     """Yield the photos that the arguments name, folders in order of their names.
 
-    Inside a folder only files whose suffix promises an image count, and hidden ones do not. What
-    is missing, unreadable or an empty folder is yielded with its error.
+    Inside a folder only files whose suffix promises an image count; the names of the others go to
+    `skipped`, but for hidden ones. What is missing, unreadable or an empty folder is yielded with
+    its error.
     """
     for source in sources:
         if source != STANDARD_INPUT and Path(source).is_dir():
             found = False
-            for photo in _walk(source):
+            for photo in _walk(source, skipped):
                 found = True
                 yield photo
             if not found:
@@ -137,13 +142,17 @@ def find_photos(sources: Iterable[str]) -> Iterator[Photo]:
             yield Photo(source)
 
 
-def _walk(folder: str) -> Iterator[Photo]:
+def _walk(folder: str, skipped: list[str]) -> Iterator[Photo]:
     unreadable: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+            if name.startswith("."):
+                continue
+            if Path(name).suffix.lower() in SUFFIXES:
                 yield Photo(str(Path(parent) / name))
+            else:
+                skipped.append(str(Path(parent) / name))
     for error in unreadable:
         yield Photo(str(error.filename), error=_reason(error))
 
@@ -199,7 +208,7 @@ def _print(photo: Photo, captioners: list["Captioner"], as_json: bool) -> None:
     if as_json:
         print(json.dumps(_as_dictionary(photo)))
         return
-    name = os.fsencode(photo.name).decode(errors="replace")
+    name = _readable(photo.name)
     if photo.error is not None:
         sys.stdout.flush()  # keeps messages and captions in order where both go to one place
         typer.echo(f"{name}: {photo.error}", err=True)
@@ -208,6 +217,19 @@ def _print(photo: Photo, captioners: list["Captioner"], as_json: bool) -> None:
     width = max(len(captioner.title) for captioner in captioners)
     for captioner, caption in zip(captioners, photo.captions, strict=True):
         typer.echo(f"  {captioner.title:<{width}}  {caption.text}")
+
+
+def _readable(name: str) -> str:
+    return os.fsencode(name).decode(errors="replace")
+
+
+def _tell_skipped(names: list[str]) -> None:
+    if not names:
+        return
+    told = [f"  {_readable(name)}" for name in names[:MOST_SKIPPED]]
+    if len(names) > MOST_SKIPPED:
+        told.append(f"  and {len(names) - MOST_SKIPPED} more")
+    typer.echo("\n".join(["Skipped, as their names promise no photo:", *told]), err=True)
 
 
 def _as_dictionary(photo: Photo) -> dict[str, object]:

@@ -119,14 +119,18 @@ class Checkpoint:
 
 
 class Model(nn.Module):
-    """An encoder and a decoder."""
+    """An encoder and a decoder.
 
-    def __init__(self, encoder_name: str, decoder_config: DecoderConfig) -> None:
+    Args:
+        encoder: the network, or its name in torchvision's registry.
+    """
+
+    def __init__(self, encoder: str | Encoder, decoder_config: DecoderConfig) -> None:
         super().__init__()
-        self.encoder = Encoder(encoder_name)
+        self.encoder = Encoder(encoder) if isinstance(encoder, str) else encoder
         if self.encoder.channels != decoder_config.feature_size:
             raise CheckpointError(
-                f"{encoder_name} gives {self.encoder.channels} channels, "
+                f"{self.encoder.name} gives {self.encoder.channels} channels, "
                 f"the decoder expects {decoder_config.feature_size}"
             )
         self.decoder = build_decoder(decoder_config)

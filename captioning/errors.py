@@ -20,9 +20,13 @@ class UnsupportedImageError(ImageError):
     """The bytes are no image, or one in a format that is not read."""
 
 
+class UnsupportedVariantError(ImageError):
+    """The image is sound, but of a rare kind of its format that is not read."""
+
+
 class DamagedImageError(ImageError):
     """The image starts well but is cut off or corrupt."""
 
 
 class ImageTooLargeError(ImageError):
-    """The file has too many bytes, or the image too many pixels."""
+    """The file has too many bytes, or decoding the image would take too much memory or time."""

@@ -31,6 +31,13 @@ def _new_file_option(text: str) -> Any:
     return typer.Option(help=text, dir_okay=False, callback=_new_file)
 
 
+def _captioned(prepared: Path) -> list[Path]:
+    """The datasets with captions that a folder was prepared from."""
+    from training.prepared import sources_of
+
+    return [Path(source.path) for source in sources_of(prepared) if any(source.captions.values())]
+
+
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Processor threads; all cores when unset.")
 ]
@@ -38,14 +45,15 @@ Threads = Annotated[
 
 @app.command()
 def prepare(
-    dataset: Annotated[Path, typer.Argument(help=_DATASET)],
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
     min_count: Annotated[int, typer.Option(min=1, help="Rarer words become UNK.")] = 5,
+    unlabelled: Annotated[bool, typer.Option(help="Photos without captions too.")] = True,
 ) -> None:
-    """Decode the photos once and build the vocabulary."""
+    """Decode the photos of datasets once and build one vocabulary for all."""
     from training.prepare import prepare as run
 
-    run(dataset, out, min_count=min_count)
+    run(datasets, out, min_count=min_count, unlabelled=unlabelled)
 
 
 @app.command()
@@ -100,7 +108,7 @@ def train(
 
 @app.command()
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help=_DATASET)],
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -129,13 +137,13 @@ def evaluate(
     engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
     java: Annotated[bool, typer.Option(help="METEOR and SPICE too, where Java is there.")] = True,
 ) -> None:
-    """Caption a split as users' photos are captioned, and score it."""
+    """Caption a split of datasets as users' photos are captioned, and score each."""
     from captioning import MODELS
     from training.reports import evaluate_all
 
     beams: list[int | None] = [*beam] if beam else [None]
     evaluate_all(
-        dataset,
+        datasets,
         model or list(MODELS),
         split,
         beams,
@@ -156,7 +164,8 @@ def report(
         ),
     ],
     dataset: Annotated[
-        Path | None, typer.Option(help=_DATASET + " The one of --prepared when unset.")
+        list[Path] | None,
+        typer.Option(help=_DATASET + " Can be repeated; those of --prepared when unset."),
     ] = None,
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
@@ -168,15 +177,21 @@ def report(
     ] = None,
     engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
 ) -> None:
-    """Write one HTML page: curves, scores with intervals, best and worst captions, attention."""
+    """Write an HTML page: curves, scores with intervals, best and worst captions, attention.
+
+    Of several datasets, each has a page of its own, with the dataset's name in the file's.
+    """
+    from training.datasets import open_dataset
     from training.html_report import write_report
-    from training.prepare import source_of
+    from training.run_folder import RunFolder
 
     is_one_run = len(runs) == 1 and Path(runs[0]).is_dir()
-    path = out or (Path(runs[0]) if is_one_run else Path()) / "report.html"
-    source = dataset or source_of(prepared)
-    write_report(runs, source, path, split=split, beam_size=beam, engine=engine)
-    typer.echo(path)
+    path = out or RunFolder(Path(runs[0]) if is_one_run else Path()).report
+    datasets = [open_dataset(one) for one in dataset or _captioned(prepared)]
+    for one in datasets:
+        page = path if len(datasets) == 1 else path.with_stem(f"{path.stem}-{one.name}")
+        write_report(runs, one, page, split=split, beam_size=beam, engine=engine)
+        typer.echo(page)
 
 
 @app.command()
@@ -189,12 +204,16 @@ def average(
 ) -> None:
     """Average the weights of several checkpoints, which often caption better than each."""
     from training.averaging import average_checkpoints
-    from training.dev_scores import BEST
+    from training.run_facts import load_facts, save_facts
+    from training.run_folder import RunFolder
 
     averaged = average_checkpoints(checkpoints)
+    folder, first = RunFolder(run), RunFolder(checkpoints[0].parent)
     run.mkdir(parents=True, exist_ok=True)
-    averaged.save(run / BEST)
-    typer.echo(run / BEST)
+    averaged.save(folder.best)
+    if facts := load_facts(first.facts):
+        save_facts(folder.facts, facts)
+    typer.echo(folder.best)
 
 
 @app.command()
@@ -204,6 +223,9 @@ def publish(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("captioning/weights"),
     notes: Annotated[str, typer.Option(help="A paragraph for the model card.")] = "",
+    licence: Annotated[
+        str, typer.Option(help="Of the weights, for the model card; the data's are known.")
+    ] = "MIT, as far as the weights are ours.",
     logit_adjustment: Annotated[
         float,
         typer.Option(min=0, max=1, help="Favour of rare words where words are proposed, 0 to 1."),
@@ -213,7 +235,13 @@ def publish(
     from training.publish import publish as publish_run
 
     path = publish_run(
-        run, prepared, out, version=version, notes=notes, logit_adjustment=logit_adjustment
+        run,
+        prepared,
+        out,
+        version=version,
+        notes=notes,
+        licence=licence,
+        logit_adjustment=logit_adjustment,
     )
     typer.echo(path)
 
@@ -222,7 +250,8 @@ def publish(
 def benchmark(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     dataset: Annotated[
-        Path | None, typer.Option(help=_DATASET + " The one of --prepared when unset.")
+        list[Path] | None,
+        typer.Option(help=_DATASET + " Can be repeated; those of --prepared when unset."),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps measured of each; more tell more.")] = 5,
     precision: Annotated[str, typer.Option(help="Of ours: auto, fp32 or bf16.")] = "auto",
@@ -232,11 +261,12 @@ def benchmark(
     import torch
 
     from training.benchmark import benchmark as measure
-    from training.prepare import source_of
+    from training.prepared import sources_of
 
     if threads:
         torch.set_num_threads(threads)
-    measure(prepared, dataset or source_of(prepared), steps=steps, precision=precision)
+    datasets = dataset or [Path(source.path) for source in sources_of(prepared)]
+    measure(prepared, datasets, steps=steps, precision=precision)
 
 
 def main() -> None:

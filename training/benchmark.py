@@ -27,13 +27,14 @@ from captioning.checkpoint import Checkpoint
 from captioning.encoders import channels_last
 from training.batches import Augmentation
 from training.config import ConfigError, Phase, Precision
-from training.datasets import DatasetError, load_dataset
+from training.datasets import DatasetError, open_dataset
 from training.devices import mixed_precision, training_device
 from training.evaluate import encode_split
-from training.objectives import CrossEntropy
+from training.objectives import CrossEntropy, Materials
 from training.optimisation import build_optimiser, moving_average
 from training.photo_sources import AugmentedPhotos, CachedPhotos
-from training.prepare import Split, load_split
+from training.prepare import named
+from training.prepared import Split, load_split
 from training.tutorial import BATCH, TutorialTraining
 from training.updates import Updater
 
@@ -89,13 +90,13 @@ class Comparison:
 
 
 def benchmark(
-    prepared: Path, dataset: Path, *, steps: int, precision: str = "auto"
+    prepared: Path, datasets: Sequence[Path], *, steps: int, precision: str = "auto"
 ) -> list[Comparison]:
     """Measure each kind of epoch and print a table.
 
     Args:
         prepared: a folder written by `training.prepare.prepare`.
-        dataset: what it was made from.
+        datasets: what it was made from, in the same order.
         steps: of ours, each with about as many captions of the other way.
         precision: of ours; tutorials compute in fp32.
 
@@ -106,9 +107,15 @@ def benchmark(
     if precision not in get_args(Precision):
         raise ConfigError(f"precision must be one of {', '.join(get_args(Precision))}")
     split = load_split(prepared, "train")
-    files = {record.name: record.image for record in load_dataset(dataset, "train")}
+    opened = [open_dataset(dataset) for dataset in datasets]
+    records = named(
+        {dataset.name: dataset.records("train") for dataset in opened if dataset.has_captions},
+        prefixed=len(opened) > 1,
+    )
+    files = {name: record.image for name, record in records.items()}
     if missing := set(split.names) - set(files):
-        raise DatasetError(f"{dataset} lacks the prepared photo {min(missing)}: was it moved?")
+        places = " and ".join(map(str, datasets))
+        raise DatasetError(f"{places} lacks the prepared photo {min(missing)}: was it moved?")
     with Progress(transient=True) as progress:
         bar = progress.add_task("measuring", total=len(_EPOCHS) * steps)
         compared = [
@@ -148,7 +155,7 @@ def _compare(
     if phase.encoder_lr:
         size = checkpoint.preprocessing.size
         source = AugmentedPhotos(
-            model.encoder, photos, may_flip, Augmentation(), size, None, False, device
+            model.encoder, photos, may_flip, Augmentation(), size, False, device
         )
     else:
         features = encode_split(model.encoder, photos, checkpoint.preprocessing)
@@ -160,8 +167,7 @@ def _compare(
         build_optimiser(model, phase, 0.01),
         phase,
         source,
-        CrossEntropy(captions, 0.1),
-        None,
+        CrossEntropy().loss(Materials(captions, checkpoint.vocabulary, {})),
         precision,
         1.0,
         device,

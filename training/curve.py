@@ -4,10 +4,14 @@ import csv
 from itertools import groupby
 from pathlib import Path
 
-COLUMNS = ("phase", "epoch", "step", "loss", "reward", "dev_cider", "dev_bleu4", "dev_ended")
+COLUMNS = (
+    *("phase", "epoch", "step", "loss", "reward"),
+    *("dev_cider", "dev_bleu4", "dev_ended", "dev_chair"),
+)
 """``loss`` is the mean cross-entropy of a word; ``reward``, in phases that are trained on it, the
-samples' mean CIDEr-D ×100. One of the two is empty. An epoch that taught no captions has its
-imitation of the teacher for a loss, and empty scores on dev."""
+samples' mean CIDEr-D ×100. One of the two is empty. An epoch that taught no captions has the loss
+of its own objective, and empty scores on dev. Of several datasets, those are the means, and each
+dataset's CIDEr has a column ``dev_cider_…`` beside them; ``dev_chair`` is CHAIRs."""
 
 _LARGEST_LOSS = 12.0
 """No vocabulary gives a cross-entropy beyond this; what is larger was a reward."""
@@ -40,7 +44,9 @@ def add_epoch(path: Path, row: dict[str, str]) -> None:
     kept = [old for old in read_curve(path) if (old["phase"], old["epoch"]) != place]
     temporary = path.with_name(path.name + ".part")
     with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        rows = [*kept, row]
+        columns = dict.fromkeys([*COLUMNS, *(column for one in rows for column in one)])
+        writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
-        writer.writerows([*kept, row])
+        writer.writerows(rows)
     temporary.replace(path)

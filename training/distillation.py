@@ -12,7 +12,8 @@ from captioning.checkpoint import Checkpoint, Model
 from captioning.encoders import channels_last
 from captioning.vocabulary import Vocabulary
 from training.batches import resized
-from training.config import ConfigError
+from training.errors import ConfigError
+from training.run_facts import title_of
 
 _TINY = 1e-12
 """Against division by zero only: features of an encoder with small weights are small too."""
@@ -28,6 +29,9 @@ class Teacher(nn.Module):
         channels: length of the student's feature vectors.
         device: where both compute.
 
+    Attributes:
+        title: what model cards call it.
+
     Raises:
         UnknownModelError: when there is no such model.
         CheckpointError: when the file is damaged.
@@ -40,6 +44,7 @@ class Teacher(nn.Module):
         # Held in a tuple, so that it is no submodule: neither saved nor put into training mode.
         self._teacher: tuple[Model] = (model,)
         self._name = teacher
+        self.title = title_of(checkpoint.card)
         self._size = checkpoint.preprocessing.size
         self._vocabulary = checkpoint.vocabulary
         self.map = nn.Linear(channels, model.encoder.channels).to(device)
@@ -77,16 +82,18 @@ class Teacher(nn.Module):
             cell of the student's grid, each vector scaled to mean 0 and variance 1: 0 is perfect,
             and 1 no better than chance. Both kinds weigh alike.
         """
-        photos, cells, channels = seen.shape
-        height = math.isqrt(cells)
-        grid = seen.transpose(1, 2).reshape(photos, channels, height, height)
-        side, features = math.isqrt(features.shape[1]), features.float()
-        pooled = functional.adaptive_avg_pool2d(grid, side).flatten(2).transpose(1, 2)
-        wanted = torch.cat([seen.mean(1, keepdim=True), pooled], 1)
-        wanted = functional.layer_norm(wanted, wanted.shape[2:], eps=_TINY)
-        foretold = self.map(torch.cat([features.mean(1, keepdim=True), features], 1))
-        errors: Tensor = (foretold.float() - wanted).square().mean(2)  # (B, 1 + P)
-        return (errors[:, 0].mean() + errors[:, 1:].mean()) / 2
+        # In fp32, since small errors are what is left to learn from.
+        with torch.autocast(seen.device.type, enabled=False):
+            photos, cells, channels = seen.shape
+            height = math.isqrt(cells)
+            grid = seen.transpose(1, 2).reshape(photos, channels, height, height)
+            side, features = math.isqrt(features.shape[1]), features.float()
+            pooled = functional.adaptive_avg_pool2d(grid, side).flatten(2).transpose(1, 2)
+            wanted = torch.cat([seen.mean(1, keepdim=True), pooled], 1)
+            wanted = functional.layer_norm(wanted, wanted.shape[2:], eps=_TINY)
+            foretold = self.map(torch.cat([features.mean(1, keepdim=True), features], 1))
+            errors: Tensor = (foretold.float() - wanted).square().mean(2)  # (B, 1 + P)
+            return (errors[:, 0].mean() + errors[:, 1:].mean()) / 2
 
     @torch.no_grad()
     def probabilities(self, seen: Tensor, owners: Tensor, words: PackedSequence) -> Tensor:

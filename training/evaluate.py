@@ -1,8 +1,9 @@
 """Free-running captions of a split, and what they score against the raw references."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 
 import torch
 from rich.progress import track
@@ -15,9 +16,10 @@ from captioning.images import Preprocessing
 from captioning.search import SearchOptions, search
 from captioning.vocabulary import Vocabulary, sentence
 from training.batches import normalised
+from training.chair import Chair, chair
 from training.datasets import Record
 from training.metrics import Scores, score
-from training.prepare import Split
+from training.prepared import Split
 
 _BATCH = 32
 
@@ -45,6 +47,24 @@ class Evaluation:
     """Of captions that end in an article, preposition or conjunction."""
     distinct_words: int
     """In all captions together."""
+    chair: Chair
+    """How much they name that no reference does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """Evaluations of one model on several datasets."""
+
+    by_dataset: Mapping[str, Evaluation]
+
+    def mean(self, tell: Callable[[Evaluation], float]) -> float:
+        """The mean of a number over the datasets, each of which weighs alike."""
+        return fmean(map(tell, self.by_dataset.values()))
+
+    @property
+    def cider(self) -> float:
+        """What epochs and ways of decoding are chosen by."""
+        return self.mean(lambda found: found.scores.cider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,29 @@ def evaluate_decoder(
             spoken.append(_Spoken(vocabulary.decode(ranked[0].tokens), ranked[0].finished))
     references = dict(zip(split.names, split.captions, strict=True))
     return _evaluation(dict(zip(split.names, spoken, strict=True)), references)
+
+
+def encode_splits(
+    encoder: Encoder, splits: Mapping[str, Split], preprocessing: Preprocessing
+) -> dict[str, Tensor]:
+    """`encode_split` of each dataset's."""
+    return {name: encode_split(encoder, split, preprocessing) for name, split in splits.items()}
+
+
+def evaluate_splits(
+    decoder: Decoder,
+    vocabulary: Vocabulary,
+    features: Mapping[str, Tensor],
+    splits: Mapping[str, Split],
+    options: SearchOptions,
+) -> Evaluations:
+    """`evaluate_decoder` on each dataset."""
+    return Evaluations(
+        {
+            name: evaluate_decoder(decoder, vocabulary, features[name], split, options)
+            for name, split in splits.items()
+        }
+    )
 
 
 def evaluate_captioner(
@@ -129,4 +172,5 @@ def _evaluation(
         share_repeating=sum(any(a == b for a, b in pairwise(words)) for words in all_words) / count,
         share_dangling=sum(words[-1] in _DANGLING for words in all_words if words) / count,
         distinct_words=len({word for words in all_words for word in words}),
+        chair=chair([captions[name] for name in references], list(references.values())),
     )

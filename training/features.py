@@ -21,7 +21,8 @@ from rich.progress import track
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from training.batches import normalised
-from training.prepare import Split, check_space
+from training.prepare import check_space
+from training.prepared import Split
 
 _BATCH = 32
 _BATCHES_PER_SAVE = 16

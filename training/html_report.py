@@ -12,11 +12,12 @@ from captioning import Captioner, load_captioner, open_image
 from captioning.attention import draw_attention
 from training.bootstrap import intervals
 from training.curve import read_curve
-from training.datasets import Record, canonical_split, load_dataset
+from training.datasets import Dataset, Record, canonical_split
 from training.evaluate import evaluate_captioner
 from training.metrics import ImageScores, measure, score_each
 from training.named_models import checkpoint_of, distinct
 from training.report_page import Example, ModelReport, Report, page
+from training.run_folder import RunFolder
 
 _EXAMPLES = 6
 """Photos in each of the groups best, any and worst."""
@@ -26,7 +27,7 @@ _PHOTO_SIZE = (640, 440)
 
 def write_report(
     runs: Sequence[str],
-    dataset: Path,
+    dataset: Dataset,
     out: Path,
     *,
     split: str = "dev",
@@ -37,23 +38,20 @@ def write_report(
 
     Args:
         runs: folders of trainings, checkpoint files or names of bundled models.
-        dataset: in any layout that `load_dataset` knows.
-
     Raises:
         CaptioningError: for a run without a checkpoint, an unknown model, a malformed dataset or
             an unreadable photo.
     """
     split = canonical_split(split)
     captioners = [load_captioner(checkpoint_of(run), engine=engine) for run in runs]
-    records = load_dataset(dataset, split)
+    records = dataset.records(split)
     titles = distinct([captioner.title for captioner in captioners], runs)
     models = []
     for run, captioner, title in zip(runs, captioners, titles, strict=True):
-        curve = read_curve(Path(run) / "curve.csv")
+        curve = read_curve(RunFolder(Path(run)).curve)
         source = run if curve else f"version {captioner.version}"
         models.append(_model_report(captioner, title, source, curve, records, beam_size))
-    name = (dataset.parent if dataset.is_file() else dataset).resolve().name
-    report = Report(name, split, len(records), beam_size, datetime.now(UTC), models)
+    report = Report(dataset.name, split, len(records), beam_size, datetime.now(UTC), models)
     temporary = out.with_name(out.name + ".part")
     temporary.write_text(page(report), encoding="utf-8")
     temporary.replace(out)

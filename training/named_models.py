@@ -4,12 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from captioning import CaptioningError
-from training.dev_scores import BEST
-
-
-class ModelError(CaptioningError):
-    """A run holds nothing that could caption."""
+from training.run_folder import RunFolder
 
 
 def checkpoint_of(name_or_path: str) -> str | Path:
@@ -19,11 +14,7 @@ def checkpoint_of(name_or_path: str) -> str | Path:
         ModelError: when the run has none yet.
     """
     folder = Path(name_or_path)
-    if not folder.is_dir():
-        return name_or_path
-    if not (folder / BEST).is_file():
-        raise ModelError(f"{folder} holds no {BEST}: let its training end an epoch with captions")
-    return folder / BEST
+    return RunFolder(folder).captioning() if folder.is_dir() else name_or_path
 
 
 def distinct(titles: Sequence[str], paths: Sequence[str]) -> list[str]:

@@ -11,8 +11,7 @@ from torch import Tensor
 from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from training.batches import Augmentation, blended, normalised, resized
-from training.distillation import Teacher
-from training.prepare import Split
+from training.prepared import Split
 
 
 class Seen(NamedTuple):
@@ -20,8 +19,13 @@ class Seen(NamedTuple):
 
     features: Tensor
     """(I, P, C)."""
-    by_teacher: Tensor | None
-    """(I, P', C'), of the same photos; None where there is no teacher."""
+    photos: Tensor | None = None
+    """(I, 3, S, S), normalised, as they were shown; None where features were cached."""
+
+    def required_photos(self) -> Tensor:
+        """`photos`, for objectives that say that they need them."""
+        assert self.photos is not None
+        return self.photos
 
 
 class PhotoSource(Protocol):
@@ -54,7 +58,7 @@ class CachedPhotos:
             self.mirrored[row] if flip and self.mirrored is not None else self.plain[row]
             for flip, row in zip(flips, rows, strict=True)
         ]
-        return Seen(torch.from_numpy(np.stack(chosen)).to(self.device).float(), None)
+        return Seen(torch.from_numpy(np.stack(chosen)).to(self.device).float())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,6 @@ class AugmentedPhotos:
     augmentation: Augmentation
     size: int
     """Side of the encoder's input, in pixels."""
-    teacher: Teacher | None
     blends: bool
     """Whether photos are laid over one another, which leaves no caption true."""
     device: torch.device
@@ -81,7 +84,14 @@ class AugmentedPhotos:
         photos = self.augmentation.apply(photos, may_flip, draws)
         if self.blends:
             photos = blended(photos, draws)
-        return Seen(
-            self.encoder(resized(photos, self.size)),
-            self.teacher.look(photos) if self.teacher else None,
-        )
+        return Seen(self.encoder(resized(photos, self.size)), photos)
+
+
+@dataclass(frozen=True, slots=True)
+class NoPhotos:
+    """For objectives that learn from texts alone."""
+
+    device: torch.device
+
+    def __call__(self, rows: NDArray[np.int64], draws: Tensor) -> Seen:
+        return Seen(torch.empty(len(rows), 0, 0, device=self.device))

@@ -1,74 +1,82 @@
-"""A dataset made ready for training: pixels decoded once, captions and vocabulary beside them.
+"""Datasets made ready for training: pixels decoded once, captions and vocabulary beside them.
 
-The prepared folder holds ``{split}.pixels.npy`` (N, S, S, 3) uint8, memory-mapped when read,
-``{split}.json`` with names and captions in the same order, ``vocabulary.json``, and
-``source.json``, which says what it was made from.
+`training.prepared` tells what lies in the folder.
 """
 
-import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.progress import track
 
 from captioning import ImageError, open_image
 from captioning.images import Preprocessing, squared
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
-from training.datasets import DatasetError, Record, canonical_split, load_dataset
+from training.datasets import Dataset, DatasetError, Record, canonical_split, open_dataset
+from training.prepared import (
+    UNLABELLED,
+    Source,
+    is_prepared,
+    sources_of,
+    write_json,
+    write_sources,
+)
 
 STORED_SIZE = 224
 """Side of the stored photos in pixels; models train at this size or below."""
 
-_SOURCE = "source.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """One prepared split."""
-
-    names: list[str]
-    captions: list[list[str]]
-    pixels: NDArray[np.uint8]
-    """(N, S, S, 3), RGB."""
-
-    def __len__(self) -> int:
-        return len(self.names)
-
 
 def prepare(
-    root: Path, out: Path, *, min_count: int, splits: Sequence[str] = ("train", "dev")
+    roots: Sequence[Path],
+    out: Path,
+    *,
+    min_count: int,
+    splits: Sequence[str] = ("train", "dev"),
+    unlabelled: bool = True,
 ) -> None:
-    """Decode `splits` of the dataset at `root`, of any known layout, into the folder `out`.
+    """Decode `splits` of datasets, of any known layouts, into the folder `out`.
 
-    The folder appears only when it is whole: it is built beside `out` and then renamed. What was
-    prepared of the same dataset before is replaced; anything else in its place is left alone.
+    All share one vocabulary. The folder appears only when it is whole: it is built beside `out` and
+    then renamed. What was prepared of the same datasets before is replaced; anything else in its
+    place is left alone.
+
+    Args:
+        unlabelled: decode the photos without captions too, as a split of that name.
 
     Raises:
-        DatasetError: for a malformed dataset or a photo that cannot be read, when `out` holds
-            something else, or when the disk is too full.
+        DatasetError: for a malformed dataset or a photo that cannot be read, when none has
+            captions, when `out` holds something else, or when the disk is too full.
     """
     out = out.resolve()
-    _check_replaceable(out, root)
+    _check_replaceable(out, roots)
+    datasets = [open_dataset(root) for root in roots]
+    _check_distinct(datasets)
     # All captions are read before any photo: a mistake in the last line shows at once.
-    records = {name: load_dataset(root, name) for name in map(canonical_split, splits)}
+    records = {
+        split: {
+            dataset.name: dataset.records(split) for dataset in datasets if dataset.has_captions
+        }
+        for split in map(canonical_split, splits)
+    }
+    if unlabelled:
+        without = {dataset.name: dataset.unlabelled() for dataset in datasets}
+        records[UNLABELLED] = {name: photos for name, photos in without.items() if photos}
     building, replaced = (out.with_name(out.name + ending) for ending in (".part", ".old"))
     for leftover in (building, replaced):
         shutil.rmtree(leftover, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        count = sum(map(len, records.values()))
+        count = sum(len(photos) for split in records.values() for photos in split.values())
         check_space(building, count * STORED_SIZE**2 * 3, f"{count:,} decoded photos")
         for split, of_split in records.items():
-            _write_split(of_split, split, building)
-        if "train" in records:
-            texts = (caption for record in records["train"] for caption in record.captions)
+            if of_split:
+                _write_split(of_split, split, building, prefixed=len(datasets) > 1)
+        if train := records.get("train"):
+            texts = (text for photos in train.values() for one in photos for text in one.captions)
             words = Vocabulary.build(texts, min_count).words[len(SPECIAL_TOKENS) :]
-            _write_json(building / "vocabulary.json", words)
-        _write_json(building / _SOURCE, {"dataset": str(root.resolve())})
+            write_json(building / "vocabulary.json", words)
+        write_sources(building, [_source(dataset, records) for dataset in datasets])
         if out.exists():
             out.replace(replaced)
         building.replace(out)
@@ -77,16 +85,61 @@ def prepare(
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _check_replaceable(out: Path, root: Path) -> None:
+def named(datasets: Mapping[str, Sequence[Record]], *, prefixed: bool) -> dict[str, Record]:
+    """The photos of datasets, behind one another, by the names they have in a prepared folder.
+
+    Args:
+        prefixed: put the dataset's name before the photo's, since two may have photos of one name;
+            so it is in folders prepared from several datasets.
+    """
+    return {
+        f"{name}/{record.name}" if prefixed else record.name: record
+        for name, photos in datasets.items()
+        for record in photos
+    }
+
+
+def _check_distinct(datasets: Sequence[Dataset]) -> None:
+    names = [dataset.name for dataset in datasets]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise DatasetError(
+            f"several datasets are in folders called {min(repeated)}, by which they are told "
+            "apart: rename one"
+        )
+    if not any(dataset.has_captions for dataset in datasets):
+        raise DatasetError("no dataset has captions: name one that has beside these")
+
+
+def _source(dataset: Dataset, records: Mapping[str, Mapping[str, Sequence[Record]]]) -> Source:
+    of_dataset = {
+        split: of_split[dataset.name]
+        for split, of_split in records.items()
+        if dataset.name in of_split
+    }
+    return Source(
+        name=dataset.name,
+        title=dataset.title,
+        path=str(dataset.path.resolve()),
+        licence=dataset.licence,
+        photos={split: len(photos) for split, photos in of_dataset.items()},
+        captions={
+            split: sum(len(photo.captions) for photo in photos)
+            for split, photos in of_dataset.items()
+        },
+    )
+
+
+def _check_replaceable(out: Path, roots: Sequence[Path]) -> None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    if not (out / _SOURCE).is_file():
+    if not is_prepared(out):
         raise DatasetError(
             f"{out} holds something else than a prepared dataset: choose another folder with --out"
         )
-    if source_of(out) != root.resolve():
+    before = [source.path for source in sources_of(out)]
+    if before != [str(root.resolve()) for root in roots]:
         raise DatasetError(
-            f"{out} was prepared from {source_of(out)}: choose another folder with --out, or "
+            f"{out} was prepared from {' and '.join(before)}: choose another folder with --out, or "
             "delete this one"
         )
 
@@ -105,13 +158,17 @@ def check_space(folder: Path, needed: int, what: str) -> None:
         )
 
 
-def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
+def _write_split(
+    datasets: Mapping[str, Sequence[Record]], split: str, folder: Path, *, prefixed: bool
+) -> None:
+    """Write the photos of all `datasets` behind one another."""
+    records = named(datasets, prefixed=prefixed)
     shape = (len(records), STORED_SIZE, STORED_SIZE, 3)
     pixels = np.lib.format.open_memmap(
         folder / f"{split}.pixels.npy", mode="w+", dtype=np.uint8, shape=shape
     )
     preprocessing = Preprocessing(size=STORED_SIZE)
-    for index, record in enumerate(track(records, f"decoding {split}")):
+    for index, record in enumerate(track(records.values(), f"decoding {split}")):
         try:
             pixels[index] = np.asarray(squared(open_image(record.image), preprocessing))
         except ImageError as error:
@@ -119,48 +176,7 @@ def _write_split(records: Sequence[Record], split: str, folder: Path) -> None:
         except OSError as error:
             raise DatasetError(f"{record.image} cannot be read: {error.strerror}") from error
     pixels.flush()
-    _write_json(folder / f"{split}.json", {record.name: record.captions for record in records})
-
-
-def _write_json(path: Path, document: object) -> None:
-    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-
-
-def load_split(folder: Path, split: str) -> Split:
-    """Open a prepared split without reading its pixels into memory.
-
-    Raises:
-        DatasetError: when it has not been prepared.
-    """
-    try:
-        document = json.loads((folder / f"{split}.json").read_text(encoding="utf-8"))
-        pixels = np.load(folder / f"{split}.pixels.npy", mmap_mode="r")
-    except FileNotFoundError as error:
-        raise DatasetError(
-            f"{folder} holds no prepared {split} split: run 'caption-train prepare' first"
-        ) from error
-    return Split(list(document), list(document.values()), pixels)
-
-
-def load_vocabulary(folder: Path) -> Vocabulary:
-    """The vocabulary of a prepared dataset.
-
-    Raises:
-        DatasetError: when it has not been prepared.
-    """
-    path = folder / "vocabulary.json"
-    if not path.is_file():
-        raise DatasetError(f"{path} is missing: run 'caption-train prepare' first")
-    return Vocabulary(json.loads(path.read_text(encoding="utf-8")))
-
-
-def source_of(folder: Path) -> Path:
-    """The dataset that a prepared folder was made from.
-
-    Raises:
-        DatasetError: when the folder does not say.
-    """
-    path = folder / _SOURCE
-    if not path.is_file():
-        raise DatasetError(f"{folder} does not say what it was made from: name it with --dataset")
-    return Path(json.loads(path.read_text(encoding="utf-8"))["dataset"])
+    captions = {name: record.captions for name, record in records.items()}
+    write_json(folder / f"{split}.json", captions)
+    if labels := {name: record.label for name, record in records.items() if record.label}:
+        write_json(folder / f"{split}.labels.json", labels)

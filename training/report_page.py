@@ -32,8 +32,10 @@ _COLUMNS = {
     "dev_cider": "CIDEr on dev",
     "dev_bleu4": "BLEU-4 on dev",
     "dev_ended": "Share that ends by itself, on dev",
+    "dev_chair": "Share that names what nobody else does, on dev",
 }
-_IMITATION = "Distance from the teacher"
+_OF_DATASET = "dev_cider_"
+_OTHER_LOSS = "Loss where no captions are learned"
 """What the loss is of epochs that taught no captions, and so have no scores on dev."""
 _PLACE = ("phase", "epoch", "step")
 _GROUPS = {
@@ -134,13 +136,17 @@ def _scores(models: Sequence[ModelReport]) -> str:
     }
     heads = "".join(f'<th scope="col">{name}</th>' for name in _METRICS.values())
     heads += "".join(
-        f'<th scope="col">{name}</th>' for name in ("ended", "repeating", "cut short", "words")
+        f'<th scope="col">{name}</th>'
+        for name in ("ended", "repeating", "cut short", "CHAIRs", "CHAIRi", "words")
     )
     rows = []
     for index, model in enumerate(models):
         cells = [_score_cell(index, model, metric, ends[metric]) for metric in _METRICS]
         result = model.evaluation
-        shares = (result.share_ended, result.share_repeating, result.share_dangling)
+        shares = (
+            *(result.share_ended, result.share_repeating, result.share_dangling),
+            *(result.chair.per_caption, result.chair.per_object),
+        )
         cells += [f"<td>{share:.1%}</td>" for share in shares]
         cells.append(f"<td>{result.distinct_words:,}</td>")
         rows.append(
@@ -151,7 +157,9 @@ def _scores(models: Sequence[ModelReport]) -> str:
         "<h2>Scores</h2>"
         '<p class="quiet">With 95 % intervals. “Ended”: the caption ended by itself; “repeating”: '
         "it says a word twice in a row; “cut short”: it ends in an article, preposition or "
-        "conjunction; “words”: distinct words in all captions.</p>"
+        "conjunction; “CHAIRs”: it names one of COCO’s 80 objects that nobody else named, and "
+        "“CHAIRi”: the share of such objects among all it names; “words”: distinct words in all "
+        "captions.</p>"
         '<div class="scroll card"><table><thead><tr><th scope="col">model</th>'
         f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
@@ -217,13 +225,15 @@ def _lines(curve: Sequence[Mapping[str, str]]) -> dict[str, list[Point]]:
 
 def _label(column: str, row: Mapping[str, str]) -> str:
     if column == "loss" and not row.get("dev_cider"):
-        return _IMITATION
+        return _OTHER_LOSS
+    if column.startswith(_OF_DATASET):
+        return f"{_COLUMNS['dev_cider']} of {column.removeprefix(_OF_DATASET)}"
     return _COLUMNS.get(column, column.replace("_", " ").capitalize())
 
 
 def _order(label: str) -> int:
     """What is trained on first, then what is wanted."""
-    known = [_IMITATION, *_COLUMNS.values()]
+    known = [_OTHER_LOSS, *_COLUMNS.values()]
     return known.index(label) if label in known else len(known)
 
 

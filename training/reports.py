@@ -13,7 +13,7 @@ from rich.table import Table
 
 from captioning import load_captioner
 from training.bootstrap import intervals
-from training.datasets import load_dataset
+from training.datasets import open_dataset
 from training.evaluate import Evaluation, evaluate_captioner
 from training.java_metrics import MetricScore, MetricUnavailableError, meteor, spice
 from training.metrics import measure, score_each
@@ -29,13 +29,13 @@ _METRICS = {
     "spice": "SPICE",
 }
 """In the table; the JSON has BLEU-2 and BLEU-3 too."""
-_HABITS = ("ended", "repeats", "dangling", "words")
+_HABITS = ("ended", "repeats", "dangling", "words", "CHAIRs", "CHAIRi")
 _CELL_WIDTH = len("12.3–12.3")
 _IMAGE_METRICS = ("bleu4", "rouge_l", "cider")
 
 
 def evaluate_all(
-    dataset: Path,
+    datasets: Sequence[Path],
     models: Sequence[str],
     split: str,
     beams: Sequence[int | None],
@@ -46,10 +46,10 @@ def evaluate_all(
     block_ngram: int | None = None,
     logit_adjustment: float | None = None,
 ) -> None:
-    """Evaluate each model with each beam size, print a table and write per-image JSON.
+    """Evaluate each model with each beam size, print a table a dataset and write per-image JSON.
 
     Args:
-        dataset: in any layout that `load_dataset` knows.
+        datasets: in any layouts that `open_dataset` knows.
         models: names of bundled models, paths of checkpoints, or folders of runs.
         beams: beam sizes; None stands for the model's own.
         json_path: where captions and scores go; nowhere when None.
@@ -60,44 +60,61 @@ def evaluate_all(
         CaptioningError: for an unknown model, a malformed dataset or an unreadable photo.
     """
     console = Console()
-    records = load_dataset(dataset, split)
-    references = {record.name: record.captions for record in records}
+    # All captions are read before any photo: a mistake in the last dataset shows at once.
+    opened = [open_dataset(path) for path in datasets]
+    records = {dataset.name: dataset.records(split) for dataset in opened}
     missing = {} if java else dict.fromkeys(_JAVA_METRICS, "")
-    results: list[tuple[dict[str, object], Evaluation, dict[str, MetricScore]]] = []
     captioners = [load_captioner(checkpoint_of(model), engine=engine) for model in models]
     titles = distinct([captioner.name for captioner in captioners], models)
-    for model, captioner in zip(models, captioners, strict=True):
-        for beam in beams:
-            result = evaluate_captioner(
-                captioner,
-                records,
-                beam_size=beam,
-                block_ngram=block_ngram,
-                logit_adjustment=logit_adjustment,
-            )
-            scores = _own_scores(result.captions, references)
-            for name, metric in _JAVA_METRICS.items():
-                if name not in missing:
-                    try:
-                        scores[name] = metric(result.captions, references)
-                    except MetricUnavailableError as error:
-                        missing[name] = str(error)
-                        console.print(f"without {_METRICS[name]}: {error}", style="yellow")
-            identity: dict[str, object] = {
-                "model": captioner.name,
-                "version": captioner.version,
-                "checkpoint": model,
-                "beam": beam,
-            }
-            results.append((identity, result, scores))
-    title = f"{split}, {len(records)} photos, free-running, ×100, with 95 % intervals"
     heads = [
         f"{escape(name)}\nbeam {beam or 'as shipped'}" for name, beam in product(titles, beams)
     ]
-    _print(console, title, heads, [(result, scores) for _, result, scores in results])
+    document: list[dict[str, object]] = []
+    for dataset, photos in records.items():
+        references = {record.name: record.captions for record in photos}
+        results: list[tuple[Evaluation, dict[str, MetricScore]]] = []
+        for model, captioner in zip(models, captioners, strict=True):
+            for beam in beams:
+                result = evaluate_captioner(
+                    captioner,
+                    photos,
+                    beam_size=beam,
+                    block_ngram=block_ngram,
+                    logit_adjustment=logit_adjustment,
+                )
+                scores = _own_scores(result.captions, references)
+                scores |= _java_scores(result.captions, references, missing, console)
+                results.append((result, scores))
+                identity: dict[str, object] = {
+                    "dataset": dataset,
+                    "model": captioner.name,
+                    "version": captioner.version,
+                    "checkpoint": model,
+                    "beam": beam,
+                }
+                document.append(_document(identity, result, scores))
+        title = f"{dataset}, {split}, {len(photos)} photos, free-running, ×100, 95 % intervals"
+        _print(console, title, heads, results)
     if json_path:
-        document = [_document(*entry) for entry in results]
         json_path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _java_scores(
+    captions: Mapping[str, str],
+    references: Mapping[str, Sequence[str]],
+    missing: dict[str, str],
+    console: Console,
+) -> dict[str, MetricScore]:
+    """The metrics that need Java; one that cannot be had joins `missing`, and is said once."""
+    scores = {}
+    for name, metric in _JAVA_METRICS.items():
+        if name not in missing:
+            try:
+                scores[name] = metric(captions, references)
+            except MetricUnavailableError as error:
+                missing[name] = str(error)
+                console.print(f"without {_METRICS[name]}: {error}", style="yellow")
+    return scores
 
 
 def _print(
@@ -152,6 +169,8 @@ def _habits(result: Evaluation) -> list[str]:
         f"{result.share_repeating:.1%}",
         f"{result.share_dangling:.1%}",
         str(result.distinct_words),
+        f"{result.chair.per_caption:.1%}",
+        f"{result.chair.per_object:.1%}",
     ]
 
 
@@ -161,6 +180,7 @@ def _document(
     return {
         **identity,
         "scores": {name: metric.score for name, metric in scores.items()},
+        "chair": asdict(result.chair),
         "intervals": {name: [metric.low, metric.high] for name, metric in scores.items()},
         "images": [
             {"image": image, "caption": text}

@@ -44,16 +44,14 @@ def save_state(
     path: Path,
     progressed: Progressed,
     optimiser: Optimizer | None,
-    modules: Mapping[str, nn.Module | None],
+    modules: Mapping[str, nn.Module],
 ) -> None:
     """Write everything to go on from, through a temporary neighbour.
 
     Args:
         optimiser: None between two phases, since each has its own.
     """
-    state: dict[str, Any] = {
-        name: module.state_dict() if module else None for name, module in modules.items()
-    }
+    state: dict[str, Any] = {name: module.state_dict() for name, module in modules.items()}
     state["progressed"] = asdict(progressed)
     state["optimiser"] = optimiser.state_dict() if optimiser else None
     temporary = path.with_name(path.name + ".part")
@@ -62,7 +60,7 @@ def save_state(
 
 
 def load_state(
-    path: Path, device: torch.device, modules: Mapping[str, nn.Module | None]
+    path: Path, device: torch.device, modules: Mapping[str, nn.Module]
 ) -> tuple[Progressed, dict[str, Any] | None]:
     """Fill `modules` from what `save_state` wrote; one that the file lacks stays as it is.
 
@@ -81,7 +79,7 @@ def load_state(
         ) from error
     try:
         for name, module in modules.items():
-            if module and state.get(name):
+            if state.get(name):
                 module.load_state_dict(state[name])
     except RuntimeError as error:
         raise RunError(

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import NamedTuple
 
+from captioning.card import Card
 from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint, Model
 from captioning.decoders import DecoderConfig
 from captioning.encoders import Encoder, channels_last
 from captioning.vocabulary import Vocabulary
 from training.config import ConfigError, TrainConfig
+from training.run_facts import title_of
 
 
 class Start(NamedTuple):
@@ -19,6 +21,13 @@ class Start(NamedTuple):
     """The words that the model says."""
     steps: int
     """That it was trained for before."""
+    card: Card | None
+    """Of the finished model that it is; None for an untrained one."""
+
+    @property
+    def title(self) -> str | None:
+        """What the trained model's card calls what it goes on from."""
+        return title_of(self.card) if self.card else None
 
 
 def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> Start:
@@ -38,9 +47,7 @@ def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> Start:
         decoder_config = DecoderConfig(
             vocabulary_size=len(vocabulary), feature_size=encoder.channels, **config.decoder
         )
-        model = Model(config.encoder, decoder_config)
-        model.encoder = encoder
-        return Start(channels_last(model), vocabulary, 0)
+        return Start(channels_last(Model(encoder, decoder_config)), vocabulary, 0, None)
     checkpoint = Checkpoint.load(locate(config.start))
     if checkpoint.encoder_name != config.encoder:
         raise ConfigError(
@@ -55,4 +62,6 @@ def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> Start:
             f"dropout, or begin without start ({checkpoint.decoder_config})"
         )
     model = replace(checkpoint, decoder_config=wanted).build()
-    return Start(channels_last(model), checkpoint.vocabulary, checkpoint.card.steps)
+    return Start(
+        channels_last(model), checkpoint.vocabulary, checkpoint.card.steps, checkpoint.card
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import Progress
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
@@ -22,12 +23,14 @@ from training.dev_scores import DevScores
 from training.devices import training_device
 from training.distillation import Teacher
 from training.features import cached_features
-from training.objectives import CrossEntropy, Objective
+from training.model_card import trained_on
+from training.objectives import Materials
 from training.optimisation import build_optimiser, moving_average, set_rates
-from training.photo_sources import AugmentedPhotos, CachedPhotos, PhotoSource
-from training.prepare import load_split, load_vocabulary
+from training.photo_sources import AugmentedPhotos, CachedPhotos, NoPhotos, PhotoSource
+from training.prepared import Split, joined, load_split, load_vocabulary, sources_of
+from training.run_facts import BegunPhase, RunFacts, load_facts, save_facts
+from training.run_folder import RunFolder
 from training.run_state import Progressed, RunError, load_state, save_state
-from training.self_critical import SelfCriticalLoss
 from training.start import starting_model
 from training.updates import Updater
 
@@ -37,12 +40,9 @@ _SAVE_EVERY = 100  # steps
 class Trainer:
     """One training run in a folder of its own, in one process or in several alike ones.
 
-    The folder holds ``best.safetensors`` (the checkpoint with the best dev CIDEr),
-    ``last.safetensors`` (that of the last epoch), ``state.pt`` (everything to go on after an
-    interruption) and ``curve.csv``.
-
     Args:
         prepared: a folder written by `training.prepare.prepare`.
+        run: see `RunFolder`; a training that was begun there goes on.
         encoder_weights: see `captioning.encoders.load_encoder_weights`; a resumed run needs none.
 
     Raises:
@@ -57,49 +57,41 @@ class Trainer:
         run: Path,
         encoder_weights: Path | None = None,
     ) -> None:
-        self.config, self.run = config, run
+        self.config, self.run = config, RunFolder(run)
         self.device = training_device()
         self._writes = processes.process_number() == 0
         run.mkdir(parents=True, exist_ok=True)
-        self.features_folder = prepared / "features"
-        self.train_split = load_split(prepared, "train")
+        self._prepared = prepared
         torch.manual_seed(config.seed)
         start = starting_model(config, load_vocabulary(prepared))
         self.model, self.vocabulary = start.model.to(self.device), start.vocabulary
+        self._start = start.title
         self.preprocessing = Preprocessing(size=config.image_size)
-        self.words = [
-            [self.vocabulary.encode(caption) for caption in captions]
-            for captions in self.train_split.captions
-        ]
-        captions = sum(map(len, self.words))
-        self._dev_scores = DevScores(
-            config,
-            prepared,
-            run,
-            self.vocabulary,
-            f"the train split of {prepared.resolve().name}: {len(self.words):,} photos, "
-            f"{captions:,} captions",
-        )
-        self.may_flip = torch.tensor([mirror_safe(group) for group in self.train_split.captions])
-        self.teacher = (
-            Teacher(config.teacher, self.model.encoder.channels, self.device)
-            if config.teacher
-            else None
-        )
-        if self.teacher and any(phase.distillation for phase in config.phases):
-            self.teacher.require_vocabulary(self.vocabulary)
+        card = trained_on(config.model, sources_of(prepared), start.card)
+        self._dev_scores = DevScores(config, prepared, self.run, self.vocabulary, card)
+        self.teachers: dict[str, Teacher] = {}
+        for objective in (phase.objective for phase in config.phases):
+            for name in objective.teachers:
+                if name not in self.teachers:
+                    self.teachers[name] = objective.load_teacher(
+                        name, self.model.encoder.channels, self.device
+                    )
+        for phase in config.phases:
+            phase.objective.check(self._materials(self._photos(phase)))
         self.average = AveragedModel(self.model, self.device)
-        self._modules = {"model": self.model, "average": self.average, "teacher": self.teacher}
+        self._modules: dict[str, nn.Module] = {"model": self.model, "average": self.average}
+        for number, teacher in enumerate(self.teachers.values(), start=1):
+            self._modules["teacher" if number == 1 else f"teacher {number}"] = teacher
         self.progressed = Progressed(total_steps=start.steps)
         self._saved_optimiser: dict[str, Any] | None = None
-        if (run / "state.pt").exists():
+        if self.run.state.exists():
             self.progressed, self._saved_optimiser = load_state(
-                run / "state.pt", self.device, self._modules
+                self.run.state, self.device, self._modules
             )
         elif config.start is None:
             weights = load_encoder_weights(config.encoder, encoder_weights)
             self.model.encoder.load_backbone(weights)
-        for module in filter(None, self._modules.values()):
+        for module in self._modules.values():
             processes.copy_from_first(module)
 
     def fit(self) -> None:
@@ -107,49 +99,66 @@ class Trainer:
         phases = self.config.phases
         now = self.progressed
         while now.phase < len(phases):
+            self._note_phase()
             self._fit_phase(phases[now.phase])
             now.begin_epoch(now.phase + 1, 0)
             now.epochs_without_gain = 0
             self._save(None)
+
+    def _note_phase(self) -> None:
+        """Add the phase that begins to the run's facts, and those before that have none."""
+        if not self._writes:
+            return
+        facts = load_facts(self.run.facts) or RunFacts(self._start)
+        now = self.progressed
+        for number in range(len(facts.phases), now.phase + 1):
+            phase = self.config.phases[number]
+            begun = BegunPhase(
+                now.total_steps if number == now.phase and not now.step + now.epoch else 0,
+                phase.objective.kind,
+                phase.train_from if phase.encoder_lr else None,
+                tuple(self.teachers[name].title for name in phase.objective.teachers),
+            )
+            facts = RunFacts(facts.start, (*facts.phases, begun))
+        save_facts(self.run.facts, facts)
 
     def _fit_phase(self, phase: Phase) -> None:
         decay = phase.average_decay
         self.average.multi_avg_fn = moving_average(
             self.config.average_decay if decay is None else decay
         )
-        teacher = self.teacher if phase.imitation or phase.distillation else None
-        helpers = [teacher] if teacher and phase.imitation else []
+        photos = self._photos(phase)
+        loss = phase.objective.loss(self._materials(photos))
         # A gradient left in a part that this phase freezes would count in the clipping.
         self.model.zero_grad()
-        optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *helpers)
+        optimiser = build_optimiser(self.model, phase, self.config.weight_decay, *loss.helpers)
         if self._saved_optimiser is not None:
             try:
                 optimiser.load_state_dict(self._saved_optimiser)
             except ValueError as error:
                 raise RunError(
-                    f"{self.run} was interrupted in a phase that trained other parts than phase "
-                    f"{self.progressed.phase + 1} of the configuration does: restore that phase, "
-                    "or choose another folder with --run"
+                    f"{self.run.path} was interrupted in a phase that trained other parts than "
+                    f"phase {self.progressed.phase + 1} of the configuration does: restore that "
+                    "phase, or choose another folder with --run"
                 ) from error
             self._saved_optimiser = None
-        batches = math.ceil(len(self.train_split) / phase.images_per_batch)
+        examples = np.array(loss.examples, np.int64)
+        batches = math.ceil(len(examples) / phase.images_per_batch)
         updater = Updater(
             self.model,
             self.average,
             optimiser,
             phase,
-            self._source(phase, teacher),
-            self._objective(phase, teacher),
-            teacher,
+            self._source(phase, photos),
+            loss,
             self.config.precision,
             self.config.gradient_clip,
             self.device,
         )
         now = self.progressed
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
-            order = np.random.default_rng((self.config.seed, now.phase, now.epoch)).permutation(
-                len(self.train_split)
-            )
+            chance = np.random.default_rng((self.config.seed, now.phase, now.epoch))
+            order = chance.permutation(examples)
             with Progress(transient=True, disable=not self._writes) as progress:
                 bar = progress.add_task(
                     f"phase {now.phase + 1} epoch {now.epoch + 1}",
@@ -170,35 +179,34 @@ class Trainer:
             now.begin_epoch(now.phase, now.epoch + 1)
             self._save(optimiser)
 
-    def _objective(self, phase: Phase, teacher: Teacher | None) -> Objective | None:
-        if not phase.captions:
-            return None
-        if phase.samples:
-            return SelfCriticalLoss(self.words, phase.samples)
-        return CrossEntropy(
-            self.words,
-            self.config.label_smoothing,
-            phase.unlikelihood,
-            teacher,
-            phase.distillation,
-        )
+    def _photos(self, phase: Phase) -> Split | None:
+        """What an epoch goes through; None where it goes through texts alone."""
+        splits = [load_split(self._prepared, name) for name in phase.objective.splits]
+        return joined(splits) if splits else None
 
-    def _source(self, phase: Phase, teacher: Teacher | None) -> PhotoSource:
+    def _materials(self, photos: Split | None) -> Materials:
+        captions = photos.captions if photos else []
+        words = [[self.vocabulary.encode(caption) for caption in group] for group in captions]
+        return Materials(words, self.vocabulary, self.teachers)
+
+    def _source(self, phase: Phase, photos: Split | None) -> PhotoSource:
+        if photos is None:
+            return NoPhotos(self.device)
+        may_flip = torch.tensor([mirror_safe(group) for group in photos.captions])
         if phase.encoder_lr == 0:
             return CachedPhotos(
-                self._features(mirrored=False),
-                self._features(mirrored=True) if phase.mirror else None,
-                self.may_flip,
+                self._features(photos, mirrored=False),
+                self._features(photos, mirrored=True) if phase.mirror else None,
+                may_flip,
                 self.device,
             )
         return AugmentedPhotos(
             self.model.encoder,
-            self.train_split,
-            self.may_flip,
+            photos,
+            may_flip,
             self._augmentation(phase),
             phase.image_size or self.config.image_size,
-            teacher,
-            not phase.captions,
+            phase.objective.blends_photos,
             self.device,
         )
 
@@ -208,19 +216,19 @@ class Trainer:
             return augmentation
         return replace(augmentation, min_scale=phase.min_scale)
 
-    def _features(self, *, mirrored: bool) -> NDArray[np.float16]:
+    def _features(self, photos: Split, *, mirrored: bool) -> NDArray[np.float16]:
         return cached_features(
             self.model.encoder,
-            self.train_split,
+            photos,
             self.preprocessing,
-            self.features_folder,
+            self._prepared / "features",
             mirrored=mirrored,
         )
 
     def _end_epoch(self) -> None:
         """Score on dev what was learned of captions: the first process does, and tells the rest."""
         now = self.progressed
-        if not self.config.phases[now.phase].captions:
+        if not self.config.phases[now.phase].objective.teaches_captions:
             if self._writes:
                 self._dev_scores.skip(now)
             return
@@ -233,4 +241,4 @@ class Trainer:
 
     def _save(self, optimiser: Optimizer | None) -> None:
         if self._writes:
-            save_state(self.run / "state.pt", self.progressed, optimiser, self._modules)
+            save_state(self.run.state, self.progressed, optimiser, self._modules)

@@ -14,8 +14,7 @@ from training import processes
 from training.batches import Augmentation
 from training.config import Phase
 from training.devices import mixed_precision
-from training.distillation import Teacher
-from training.objectives import Objective
+from training.objectives import Loss
 from training.photo_sources import PhotoSource
 
 
@@ -28,23 +27,20 @@ class Updater:
     optimiser: Optimizer
     phase: Phase
     source: PhotoSource
-    objective: Objective | None
-    """None where the encoder learns from its teacher alone."""
-    teacher: Teacher | None
+    loss: Loss
     precision: str
     gradient_clip: float
     device: torch.device
 
     def step(self, rows: NDArray[np.int64], place: tuple[int, ...]) -> float:
-        """Learn from the photos `rows`.
+        """Learn from the examples `rows`.
 
         Args:
             place: what makes the step's chance its own, so that a resumed training goes on as if
                 it had never stopped.
 
         Returns:
-            The step's loss: the captions', or the imitation's where it is all that is learned. In
-            phases that are trained on a reward, the reward.
+            The number that the objective shows for the step: a loss, or a reward.
         """
         self.model.train()
         if not self.phase.train_batch_norm:
@@ -62,18 +58,9 @@ class Updater:
             torch.manual_seed(hash((*place, number)))
             with mixed_precision(self.precision, self.device):
                 seen = self.source(rows[part], draws[:, part])
-            losses = []
-            if self.phase.imitation and self.teacher is not None and seen.by_teacher is not None:
-                imitation = self.teacher.imitation(seen.by_teacher, seen.features)
-                losses.append(self.phase.imitation * imitation * len(part) / len(rows))
-                share = losses[0].detach()
-            if self.objective is not None:
-                with mixed_precision(self._decoder_precision, self.device):
-                    loss, share = self.objective(
-                        self.model, seen, rows[part].tolist(), rows.tolist()
-                    )
-                losses.append(loss)
-            torch.stack(losses).sum().backward()
+            with mixed_precision(self._decoder_precision, self.device):
+                loss, share = self.loss(self.model, seen, rows[part].tolist(), rows.tolist())
+            loss.backward()
             shown += share
         trained = [value for group in self.optimiser.param_groups for value in group["params"]]
         shown = processes.sum_gradients(trained, shown)

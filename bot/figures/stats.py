@@ -98,7 +98,7 @@ class Report:
     queue_length: int
     """Photos that wait now."""
     failures: dict[str, int]
-    """By reason, the most frequent first."""
+    """By code of `bot.queue.failures`, the most frequent first."""
 
 
 class Stats:
@@ -210,4 +210,4 @@ async def _failures(session: AsyncSession, since: datetime) -> dict[str, int]:
         .group_by(Job.failure)
         .order_by(count.desc(), Job.failure)
     )
-    return {reason or "unknown": number for reason, number in rows}
+    return {reason: number for reason, number in rows if reason is not None}

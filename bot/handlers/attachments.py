@@ -1,6 +1,6 @@
 """Finds the image in a message: a photo, an image sent as a file, or a sticker that stands still.
 
-What captioning/images.py decodes is accepted; of the rest it is said why not.
+What captioning/images decodes is accepted; of the rest it is said why not.
 """
 
 from pathlib import PurePosixPath
@@ -12,23 +12,9 @@ from aiogram.types import Document, Message, PhotoSize, Sticker
 from bot.queue.downloads import MAX_FILE_BYTES
 from bot.queue.jobs import PhotoRef
 from bot.texts.unreadable import Unreadable
-from captioning.images import SUFFIXES
+from captioning.images import MIME_TYPES, SUFFIXES
 
-READABLE = frozenset(
-    {
-        "image/jpeg",
-        "image/jpg",
-        "image/pjpeg",
-        "image/mpo",
-        "image/png",
-        "image/apng",
-        "image/webp",
-        "image/gif",
-        "image/bmp",
-        "image/x-bmp",
-        "image/x-ms-bmp",
-    }
-)
+READABLE = MIME_TYPES | {"image/jpg", "image/pjpeg", "image/x-bmp", "image/x-ms-bmp"}
 """MIME types, also those that only some programs use, of the formats that are decoded."""
 
 # Types that say nothing: the file's name may.
@@ -36,11 +22,8 @@ _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 # How people call the pictures that are not decoded.
 _BY_TYPE = {
-    "image/heic": "HEIC",
-    "image/heif": "HEIC",
     "image/heic-sequence": "HEIC",
     "image/heif-sequence": "HEIC",
-    "image/avif": "AVIF",
     "image/tiff": "TIFF",
     "image/svg+xml": "SVG",
     "image/x-icon": "ICO",
@@ -51,9 +34,6 @@ _BY_TYPE = {
     "image/x-adobe-dng": "RAW",
 }
 _BY_SUFFIX = {
-    ".heic": "HEIC",
-    ".heif": "HEIC",
-    ".avif": "AVIF",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".svg": "SVG",

@@ -6,11 +6,10 @@ from enum import Enum, auto
 from sqlalchemy import or_, select
 
 from bot.people.limits import usage_of, window
+from bot.queue.failures import Failure
+from bot.queue.transitions import drop
 from bot.storage import Database
 from bot.storage.tables import DONE, FAILED, Ban, Chat, Job, utc_now
-
-BANNED = "banned"
-"""The failure of photos that were waiting when their sender or chat was banned."""
 
 
 class Verdict(Enum):
@@ -103,10 +102,7 @@ class Access:
                 (job.chat_id, job.placeholder_id) for job in jobs if job.placeholder_id is not None
             )
             for job in jobs:
-                # Whoever is at work on it writes with the claim, and finds it gone.
-                job.claim_token = job.lease_until = None
-                job.state, job.failure, job.finished_at = FAILED, BANNED, utc_now()
-                job.placeholder_id = None
+                drop(job, Failure.BANNED)
         return Banned(is_new, len(jobs), placeholders)
 
     async def unban(self, subject_id: int) -> bool:

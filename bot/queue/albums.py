@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, RUNNING, Job, utc_now
+from bot.storage.tables import DONE, FAILED, QUEUED, RUNNING, Job, utc_now
 
 GATHERING = timedelta(seconds=1)
 """After a photo of an album, so much longer is waited for the next one."""
@@ -36,7 +36,7 @@ async def join_album(session: AsyncSession, job: Job) -> None:
         .order_by(Job.id.desc())
         .limit(1)
     )
-    if lead is None or _is_closed(lead):
+    if lead is None or is_closed(lead):
         lead = job
     else:
         job.lead_id = lead.id
@@ -79,23 +79,6 @@ async def followers_in(session: AsyncSession, lead_id: int, state: str) -> Seque
     return tuple(await session.scalars(following))
 
 
-async def show_late(session: AsyncSession, lead: Job) -> None:
-    """Open an answer that was shown again, for outcomes that came after it.
-
-    Nothing is changed while the lead is under way. Where the message with the answer is not
-    known, because the bot was killed while sending it, each gets an answer of its own: sent
-    again, the first could be there twice.
-    """
-    if lead.state not in FINISHED:
-        return
-    late = await followers_in(session, lead.id, CAPTIONED)
-    if _is_closed(lead):
-        for job in late:
-            job.lead_id = None
-    elif late:
-        lead.state, lead.attempts, lead.run_after = CAPTIONED, 0, utc_now()
-
-
-def _is_closed(lead: Job) -> bool:
+def is_closed(lead: Job) -> bool:
     """Whether the answer was given in a message that is not known, or could not be given."""
     return lead.state in FINISHED and lead.placeholder_id is None

@@ -46,7 +46,7 @@ class ShownAnswer:
     """Also those that have not answered yet."""
     captions: tuple[ShownCaption, ...]
     failure: str | None = None
-    """Why there are no captions, as a short code."""
+    """Why there are no captions, as a code of `bot.queue.failures`."""
     album: tuple[int | None, ...] = ()
     """The job of each photo in the same answer, in order, None where it has no captions; empty
     when there is one photo."""

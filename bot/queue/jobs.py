@@ -10,14 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.albums import FINISHED, GATHERING, album_of, join_album
+from bot.queue.transitions import enqueue, reopen, requeue
 from bot.storage import Database
 from bot.storage.tables import (
     ANSWER,
-    CAPTIONED,
     DONE,
     FAILED,
     NORMAL,
-    QUEUED,
     Job,
     Photo,
     User,
@@ -144,8 +143,7 @@ class Jobs:
             )
             job.user_id, job.purpose, job.detail = user.id, purpose, detail
             job.models = tuple(models)
-            job.state, job.attempts, job.run_after = QUEUED, 0, utc_now()
-            job.placeholder_id = job.failure = job.finished_at = None
+            enqueue(job)
             if known is None:
                 job.media_group_id = media_group_id
                 session.add(job)
@@ -188,7 +186,7 @@ class Jobs:
                 return False
             for photo in asked:
                 photo.models = _with_model(photo.models, model)
-                photo.state, photo.attempts, photo.run_after = QUEUED, 0, utc_now()
+                requeue(photo)
             lead.placeholder_id = lead.placeholder_id or message_id
         self._wake()
         return True
@@ -207,7 +205,7 @@ class Jobs:
             if lead.state not in FINISHED or lead.placeholder_id is not None:
                 return False
             lead.placeholder_id = message_id
-            lead.state, lead.attempts, lead.run_after = CAPTIONED, 0, utc_now()
+            reopen(lead)
         self._wake()
         return True
 

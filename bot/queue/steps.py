@@ -1,6 +1,6 @@
 """The steps of a job as the worker sees them: what it is given, and what it hands back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -102,6 +102,25 @@ class Variant:
     version: str
     options: Mapping[str, str]
     """How captions of each detail (SHORT, NORMAL, LONG) are decoded, and with which weights."""
+
+
+def claim_of(job: Job) -> Claim:
+    """The claim that a job is under."""
+    assert job.claim_token is not None
+    return Claim(job.id, job.claim_token, job.attempts)
+
+
+async def claimed(session: AsyncSession, claim: Claim) -> Job | None:
+    """The job of a claim; None when the claim is lost."""
+    found: Job | None = await session.scalar(
+        select(Job).where(Job.id == claim.job_id, Job.claim_token == claim.token)
+    )
+    return found
+
+
+async def all_claimed(session: AsyncSession, claim: Claim) -> Sequence[Job]:
+    """The jobs of a claim: one, or those of an album whose outcome is being shown."""
+    return tuple(await session.scalars(select(Job).where(Job.claim_token == claim.token)))
 
 
 async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome:

@@ -1,17 +1,42 @@
-"""How the rows of jobs change from step to step; each function is part of one transaction."""
+"""Every change of a job's state, attempts, claim, lease, time, failure and end is made here.
 
-from collections.abc import Mapping, Sequence
+Each function is part of one transaction. What is done with a job from outside:
 
-from sqlalchemy import select
+enqueue, requeue   its photo wants captions, or more of them
+reopen             its answer has to be shown again
+drop               nobody wants it any more
+
+and what its worker does, each step under a claim (`bot.queue.claims`):
+
+claim, join        take a step; whoever holds the claim renews its lease until the step is over
+announced          its placeholder is there: to be captioned next
+begin_captioning
+settle             its outcome is known: to be shown next
+sending, not_sent  the outcome is being sent in a new message, or certainly was not
+finish             the outcome was shown
+abandon            its sender cannot be told
+retry, postpone, give_back, free
+                   the step was not completed, and has to be taken again
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.queue.albums import FINISHED, UNFINISHED, show_late
+from bot.queue.albums import FINISHED, UNFINISHED, followers_in, is_closed
 from bot.queue.captions import compose_answer, missing_models
-from bot.queue.steps import Claim, Variant
+from bot.queue.failures import Failure
+from bot.queue.steps import Claim, Variant, all_claimed
 from bot.storage.tables import (
     CAPTIONED,
     DONE,
     FAILED,
+    QUEUED,
+    RUNNING,
+    SENDING,
     Answer,
     Caption,
     Job,
@@ -19,33 +44,84 @@ from bot.storage.tables import (
     utc_now,
 )
 
+LEASE = timedelta(minutes=1)
+"""So long after the last renewal a claim may be taken over: its holder has crashed."""
 
-def claim_of(job: Job) -> Claim:
-    """The claim that a job is under."""
-    assert job.claim_token is not None
-    return Claim(job.id, job.claim_token, job.attempts)
-
-
-def release(job: Job) -> None:
-    """Let go of the claim on a job."""
-    job.claim_token = job.lease_until = None
+# ---- from outside ----
 
 
-async def claimed(session: AsyncSession, claim: Claim) -> Job | None:
-    """The job of a claim; None when the claim is lost."""
-    found: Job | None = await session.scalar(
-        select(Job).where(Job.id == claim.job_id, Job.claim_token == claim.token)
-    )
-    return found
+def enqueue(job: Job) -> None:
+    """Let a job, new or tried before, begin from the start."""
+    job.placeholder_id = job.failure = job.finished_at = None
+    requeue(job)
 
 
-async def all_claimed(session: AsyncSession, claim: Claim) -> Sequence[Job]:
-    """The jobs of a claim: one, or those of an album whose outcome is being shown."""
-    return tuple(await session.scalars(select(Job).where(Job.claim_token == claim.token)))
+def requeue(job: Job) -> None:
+    """Let a job ask for captions that it lacks; the message with its answer stays."""
+    job.state = QUEUED
+    _begin(job)
+
+
+def reopen(lead: Job) -> None:
+    """Let the outcome of a job be shown (again), with those that follow it."""
+    lead.state = CAPTIONED
+    _begin(lead)
+
+
+def drop(job: Job, failure: Failure) -> None:
+    """End a job of which nobody hears any more.
+
+    Whoever is at work on it writes with the claim, and finds it gone.
+    """
+    job.failure = str(failure)
+    job.placeholder_id = None
+    _end(job)
+
+
+# ---- claims ----
+
+
+def claim(jobs: Iterable[Job]) -> None:
+    """Give whoever asked the right to take jobs one step further, each under its own claim."""
+    lease_until = utc_now() + LEASE
+    for job in jobs:
+        job.claim_token, job.lease_until = secrets.token_hex(8), lease_until
+        job.attempts += 1
+
+
+def join(lead: Job, followers: Iterable[Job]) -> None:
+    """Put jobs under the claim of the one that leads their album."""
+    for job in followers:
+        job.claim_token, job.lease_until = lead.claim_token, lead.lease_until
+        job.attempts += 1
+
+
+async def renew(session: AsyncSession, claims: Iterable[Claim]) -> None:
+    """Begin the leases of claims anew; those that are lost stay lost."""
+    held = Job.claim_token.in_([claim.token for claim in claims])
+    await session.execute(update(Job).where(held).values(lease_until=utc_now() + LEASE))
+
+
+async def free(session: AsyncSession, bot_id: int) -> None:
+    """Free all claims of a bot, since nobody holds them any more."""
+    held = Job.bot_id == bot_id, Job.claim_token.is_not(None)
+    await session.execute(update(Job).where(*held).values(_UNCLAIMED))
+
+
+# ---- the worker's steps ----
+
+
+async def announced(session: AsyncSession, claim: Claim, placeholder_id: int) -> bool:
+    """Store the placeholder of a job; false when the claim is lost."""
+    return await _hand_back(session, claim, placeholder_id=placeholder_id, attempts=0)
+
+
+def begin_captioning(job: Job) -> None:
+    job.state = RUNNING
 
 
 async def settle(
-    session: AsyncSession, job: Job, variants: Mapping[str, Variant], failure: str | None = None
+    session: AsyncSession, job: Job, variants: Mapping[str, Variant], failure: Failure | None = None
 ) -> None:
     """Store that the outcome of a job is known and has to be shown: its stored captions, or why
     there will be no (more) of them."""
@@ -54,11 +130,10 @@ async def settle(
         job.failure = None
     else:
         await _fail(session, job, failure)
-    job.state, job.attempts = CAPTIONED, 0
-    release(job)
+    reopen(job)
     await session.flush()
     if job.lead_id is not None:
-        await show_late(session, await session.get_one(Job, job.lead_id))
+        await _show_late(session, await session.get_one(Job, job.lead_id))
 
 
 async def settle_if_known(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> bool:
@@ -73,14 +148,28 @@ async def settle_if_known(session: AsyncSession, job: Job, variants: Mapping[str
     if await missing_models(session, job, variants):
         return False
     if job.gather_until is not None and job.gather_until > utc_now():
-        job.run_after, job.attempts = job.gather_until, 0
-        release(job)
+        _begin(job)
+        job.run_after = job.gather_until
         return True
     unfinished = select(Job.id).where(Job.lead_id == job.id, Job.state.in_(UNFINISHED))
     if await session.scalar(unfinished.limit(1)) is not None:
         return False
     await settle(session, job, variants)
     return True
+
+
+async def sending(session: AsyncSession, claim: Claim) -> bool:
+    """Store that the outcome is now sent as a new message; false when the claim is lost."""
+    jobs = await all_claimed(session, claim)
+    for job in jobs:
+        job.state, job.placeholder_id = SENDING, None
+    return bool(jobs)
+
+
+async def not_sent(session: AsyncSession, claim: Claim) -> None:
+    """Take back `sending`, since the message has certainly not been sent."""
+    for job in await all_claimed(session, claim):
+        job.state = CAPTIONED
 
 
 async def finish(session: AsyncSession, claim: Claim, message_id: int | None = None) -> bool:
@@ -90,35 +179,93 @@ async def finish(session: AsyncSession, claim: Claim, message_id: int | None = N
         if job.id == claim.job_id and message_id is not None:
             job.placeholder_id = message_id
         _end(job)
-    await _show_late(session, jobs)
+    await session.flush()
+    for job in jobs:
+        if job.lead_id is None:
+            await _show_late(session, job)
     return bool(jobs)
 
 
-async def abandon(session: AsyncSession, job: Job, reason: str, *, blocked: bool) -> None:
+async def abandon(session: AsyncSession, job: Job, failure: Failure, *, blocked: bool) -> None:
     """End a job, and those that follow it, whose sender cannot be told."""
     followers = select(Job).where(Job.lead_id == job.id, Job.state.not_in(FINISHED))
     for ended in (job, *await session.scalars(followers)):
-        ended.failure = reason
+        ended.failure = str(failure)
         _end(ended)
     if blocked and job.chat_id == job.user_id:
         user = await session.get_one(User, job.user_id)
         user.blocked_at = utc_now()
 
 
+async def retry(session: AsyncSession, claim: Claim, delay: timedelta) -> bool:
+    """Let a step that has failed be taken again after `delay`; false when the claim is lost."""
+    return await _hand_back(session, claim, run_after=utc_now() + delay)
+
+
+async def postpone(session: AsyncSession, claim: Claim, delay: timedelta) -> bool:
+    """Let a step that was not possible yet be taken after `delay`, and count no attempt.
+
+    False when the claim is lost.
+    """
+    run_after = utc_now() + delay
+    return await _hand_back(session, claim, run_after=run_after, attempts=Job.attempts - 1)
+
+
+async def give_back(session: AsyncSession, claim: Claim) -> bool:
+    """Let a step be taken as if it had never been claimed; false when the claim is lost."""
+    return await _hand_back(session, claim, attempts=Job.attempts - 1)
+
+
+# ---- inside ----
+
+_UNCLAIMED = {
+    Job.claim_token: None,
+    Job.lease_until: None,
+    # What was being sent stays so: it may have arrived, and is in doubt from now on.
+    Job.state: case((Job.state == RUNNING, QUEUED), else_=Job.state),
+}
+
+
+async def _hand_back(session: AsyncSession, claim: Claim, **values: object) -> bool:
+    rows = await session.scalars(
+        update(Job)
+        .where(Job.claim_token == claim.token)
+        .values({**_UNCLAIMED, **{getattr(Job, name): value for name, value in values.items()}})
+        .returning(Job.id)
+    )
+    return rows.first() is not None
+
+
+def _begin(job: Job) -> None:
+    """Let the step that a job's state asks for be claimed now."""
+    job.attempts, job.run_after = 0, utc_now()
+    job.claim_token = job.lease_until = None
+
+
 def _end(job: Job) -> None:
     job.state = FAILED if job.failure else DONE
     job.finished_at = job.finished_at or utc_now()
-    release(job)
+    job.claim_token = job.lease_until = None
 
 
-async def _show_late(session: AsyncSession, jobs: Sequence[Job]) -> None:
-    await session.flush()
-    for job in jobs:
-        if job.lead_id is None:
-            await show_late(session, job)
+async def _show_late(session: AsyncSession, lead: Job) -> None:
+    """Open an answer that was shown again, for outcomes that came after it.
+
+    Nothing is changed while the lead is under way. Where the message with the answer is not
+    known, because the bot was killed while sending it, each gets an answer of its own: sent
+    again, the first could be there twice.
+    """
+    if lead.state not in FINISHED:
+        return
+    late = await followers_in(session, lead.id, CAPTIONED)
+    if is_closed(lead):
+        for job in late:
+            job.lead_id = None
+    elif late:
+        reopen(lead)
 
 
-async def _fail(session: AsyncSession, job: Job, reason: str) -> None:
+async def _fail(session: AsyncSession, job: Job, failure: Failure) -> None:
     answered = list(
         await session.scalars(
             select(Caption.model)
@@ -131,4 +278,4 @@ async def _fail(session: AsyncSession, job: Job, reason: str) -> None:
         # A model that was asked later has failed: the answer stays, and so does the button.
         job.models = tuple(answered)
     else:
-        job.failure = reason
+        job.failure = str(failure)

@@ -19,8 +19,11 @@ from PIL import Image
 from bot.queue.activity import Activity
 from bot.queue.claims import Claims
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.queue.failures import Failure
+from bot.queue.leases import Leases
 from bot.queue.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.queue.models import Models
+from bot.queue.shares import Shares
 from bot.queue.stage import Stage
 from bot.queue.steps import Announcement, CaptionTask, Claim, Outcome
 from bot.storage.tables import ALT_TEXT
@@ -36,7 +39,7 @@ MAX_ATTEMPTS = 4
 FIRST_DELAY = timedelta(seconds=2)
 MAX_DELAY = timedelta(minutes=5)
 
-GiveUp = Callable[[Claim, str], Awaitable[bool]]
+GiveUp = Callable[[Claim, Failure], Awaitable[bool]]
 """Ends a job for a reason: with a message to its sender, or without when that is what failed."""
 
 
@@ -56,10 +59,33 @@ class Worker:
         self._models = models
         self._on_shown = on_shown
         self._activity = Activity(messenger.show_activity)
-        # Two batches: while one is with the models, the next is being downloaded.
-        self._announcing = Stage(self._claim_unannounced, self._announce, 8, _log_database_error)
-        self._captioning = Stage(self._claim_batch, self._caption, 2, _log_database_error)
-        self._showing = Stage(claims.unshown, self._show, 8, _log_database_error)
+        self._leases = Leases(claims.renew, _log_database_error)
+        self._announcing = Stage(
+            self._claim_unannounced,
+            self._announce,
+            lambda work: (work.chat_id,),
+            hands=8,
+            per_chat=4,
+            on_error=_log_database_error,
+        )
+        # Two batches: while one is with the models, the next is being downloaded. And a third, for
+        # another chat than theirs, should their downloads be slow.
+        self._captioning = Stage(
+            self._claim_batch,
+            self._caption,
+            lambda batch: [task.chat_id for task in batch],
+            hands=3,
+            per_chat=2,
+            on_error=_log_database_error,
+        )
+        self._showing = Stage(
+            claims.unshown,
+            self._show,
+            lambda outcome: (outcome.chat_id,),
+            hands=8,
+            per_chat=4,
+            on_error=_log_database_error,
+        )
         self._stages = (self._announcing, self._captioning, self._showing)
         self._loops: list[asyncio.Task[None]] = []
 
@@ -70,13 +96,14 @@ class Worker:
 
     @property
     def is_working(self) -> bool:
-        """Whether every step is looked after."""
+        """Whether every step is looked after, and every claim."""
         return bool(self._loops) and not any(loop.done() for loop in self._loops)
 
     async def start(self) -> None:
         """Free what an earlier process had claimed, and begin. Nothing else may be working."""
         await self._claims.free()
-        self._loops = [asyncio.create_task(stage.run()) for stage in self._stages]
+        loops = (self._leases, *self._stages)
+        self._loops = [asyncio.create_task(loop.run()) for loop in loops]
 
     async def stop(self, seconds: float = 6.0) -> None:
         """Begin nothing new, give what is running `seconds`, give the rest back."""
@@ -95,8 +122,8 @@ class Worker:
 
     # ---- the steps ----
 
-    async def _claim_unannounced(self, limit: int) -> Sequence[Announcement]:
-        announcements = await self._claims.unannounced(limit)
+    async def _claim_unannounced(self, limit: int, shares: Shares) -> Sequence[Announcement]:
+        announcements = await self._claims.unannounced(limit, shares)
         # It settles photos whose captions are known.
         self._showing.wake()
         return announcements
@@ -112,8 +139,8 @@ class Worker:
 
         await self._guarded([work.claim], announce, self._claims.abandon)
 
-    async def _claim_batch(self, limit: int) -> Sequence[Sequence[CaptionTask]]:
-        batch = await self._claims.uncaptioned(BATCH)
+    async def _claim_batch(self, limit: int, shares: Shares) -> Sequence[Sequence[CaptionTask]]:
+        batch = await self._claims.uncaptioned(BATCH, shares)
         return [batch] if batch else []
 
     async def _caption(self, batch: Sequence[CaptionTask]) -> None:
@@ -148,19 +175,20 @@ class Worker:
             data = await self._messenger.download(task.file_id)
             return await self._models.open(data)
         except FileTooLargeError:
-            await self._claims.fail(claim, "too_large")
+            await self._claims.fail(claim, Failure.TOO_LARGE)
         except FileGoneError as error:
             logger.warning("Job %d: the photo cannot be downloaded: %s", claim.job_id, error)
-            await self._claims.fail(claim, "download")
+            await self._claims.fail(claim, Failure.DOWNLOAD)
         except ImageError as error:
             logger.info("Job %d: the photo cannot be read: %s", claim.job_id, error)
             is_large = isinstance(error, ImageTooLargeError)
-            await self._claims.fail(claim, "too_many_pixels" if is_large else "bad_image")
+            failure = Failure.TOO_MANY_PIXELS if is_large else Failure.BAD_IMAGE
+            await self._claims.fail(claim, failure)
         except UnavailableError as error:
-            if claim.attempts < MAX_ATTEMPTS:
-                await self._retry(claim, error)
+            if error.retry_after is None and claim.attempts >= MAX_ATTEMPTS:
+                await self._claims.fail(claim, Failure.DOWNLOAD)
             else:
-                await self._claims.fail(claim, "download")
+                await self._retry(claim, error)
         return None
 
     async def _show(self, outcome: Outcome) -> None:
@@ -214,10 +242,11 @@ class Worker:
     ) -> None:
         """Take a step; whatever happens, its claims are handed back (those that still are held)."""
         try:
-            await step()
+            with self._leases.held(claims):
+                await step()
         except asyncio.CancelledError:
             for claim in claims:
-                await self._claims.unclaim(claim)
+                await self._claims.give_back(claim)
             raise
         except Exception as error:
             try:
@@ -234,8 +263,8 @@ class Worker:
             await self._retry(claim, error)
         elif isinstance(error, UnreachableError):
             logger.info("Job %d: %s", claim.job_id, error)
-            reason = "blocked" if error.blocked else "unreachable"
-            await self._claims.abandon(claim, reason, blocked=error.blocked)
+            failure = Failure.BLOCKED if error.blocked else Failure.UNREACHABLE
+            await self._claims.abandon(claim, failure, blocked=error.blocked)
         elif not alone:
             # One photo may have spoilt it for all: each is tried by itself.
             logger.warning("Job %d: its batch failed: %s", claim.job_id, error, exc_info=error)
@@ -250,13 +279,13 @@ class Worker:
                 claim.job_id,
                 exc_info=error,
             )
-            await give_up(claim, "captioning")
+            await give_up(claim, Failure.CAPTIONING)
 
     async def _retry(self, claim: Claim, error: Exception) -> None:
         if isinstance(error, UnavailableError):
             logger.warning("Job %d has to wait: %s", claim.job_id, error)
             if error.retry_after is not None:
-                await self._claims.retry(claim, timedelta(seconds=error.retry_after))
+                await self._claims.postpone(claim, timedelta(seconds=error.retry_after))
                 return
         delay = FIRST_DELAY * 2 ** min(claim.attempts - 1, 10)
         await self._claims.retry(claim, min(delay, MAX_DELAY))

@@ -43,12 +43,13 @@ class BotApi:
             if method not in METHODS:
                 raise BotApiError(404, "Not Found: method not found")
             parameters = await read_parameters(request)
-            record |= {
+            about: dict[str, int] = {
                 field: parameters.integer(field)
                 for field in ("chat_id", "message_id")
                 if field in parameters.values
             }
-            fault = await self._sandbox.faults.meet(method)
+            record |= about
+            fault = await self._sandbox.faults.meet(method, about.get("chat_id"))
             result = await METHODS[method](self._sandbox, parameters)
             response = web.json_response({"ok": True, "result": result})
         except BotApiError as error:

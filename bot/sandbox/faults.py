@@ -24,7 +24,8 @@ _WORDS = {
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of trouble for the next `times` calls of a method (`*`: of any but getUpdates).
+    """One kind of trouble for the next `times` calls of a method (`*`: of any but getUpdates),
+    with a `chat_id` for those about that chat.
 
     `status` answers with that error in place of doing the work (429 takes `retry_after`),
     `delay` waits so many seconds first. `lose_answer` does the work but cuts the connection
@@ -33,6 +34,7 @@ class Fault:
 
     method: str
     times: int = 1
+    chat_id: int | None = None
     status: int | None = None
     description: str | None = None
     retry_after: int = 1
@@ -64,19 +66,20 @@ class Faults:
     def coming(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self._coming]
 
-    def take(self, method: str) -> Fault | None:
-        """The fault that the call being made now meets, counted down."""
+    def take(self, method: str, chat_id: int | None = None) -> Fault | None:
+        """The fault that the call being made now, about a chat or none, meets, counted down."""
         for fault in self._coming:
-            if fault.method == method or (fault.method == "*" and method != "getUpdates"):
+            is_method = fault.method == method or (fault.method == "*" and method != "getUpdates")
+            if is_method and fault.chat_id in (None, chat_id):
                 fault.times -= 1
                 if fault.times <= 0:
                     self._coming.remove(fault)
                 return fault
         return None
 
-    async def meet(self, method: str) -> Fault | None:
+    async def meet(self, method: str, chat_id: int | None = None) -> Fault | None:
         """Wait and raise as ordered; return the fault for what only the caller can do."""
-        fault = self.take(method)
+        fault = self.take(method, chat_id)
         if fault is None:
             return None
         if fault.delay:

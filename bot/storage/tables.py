@@ -137,7 +137,7 @@ class Job(Base):
     placeholder_id: Mapped[int | None] = mapped_column(BigInteger)
     """The message that is, or becomes, the answer."""
     failure: Mapped[str | None]
-    """Why there are no captions, as a short code; it is kept for /stats."""
+    """Why there are no captions, as a code of `bot.queue.failures`; it is kept for /stats."""
     received_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
     """When the first answer was shown; asking another model later does not change it."""

@@ -7,7 +7,8 @@ from bot.queue.steps import Outcome
 from bot.storage.tables import ALT_TEXT
 from bot.telegram.callbacks import PhotoButton
 from bot.telegram.keyboards import answer_keyboard
-from bot.texts.answers import album_text, alt_text, answer_text, failure_text
+from bot.texts.answers import album_text, alt_text, answer_text
+from bot.texts.failures import failure_text
 
 IN_A_ROW = 5
 """Buttons with the numbers of photos."""

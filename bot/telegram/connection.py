@@ -32,11 +32,14 @@ TRIES = 4
 FIRST_DELAY = 0.5
 LONGEST_WAIT = 60.0
 """Flood control up to this many seconds is waited for; a longer one is the caller's affair."""
+BRIEF_WAIT = 1.0
+"""The same for callers that have other things to do meanwhile."""
 
 TEMPORARY = (TelegramNetworkError, TelegramServerError, ClientDecodeError)
 """Nobody knows whether such a call was carried out."""
 
 _at_most_once: ContextVar[bool] = ContextVar("at_most_once", default=False)
+_longest_wait: ContextVar[float] = ContextVar("longest_wait", default=LONGEST_WAIT)
 
 
 def create_bot(token: str, api_url: str | None = None, proxy_url: str | None = None) -> Bot:
@@ -55,6 +58,16 @@ def at_most_once() -> Iterator[None]:
         yield
     finally:
         _at_most_once.reset(token)
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Calls in this block wait for flood control no longer than BRIEF_WAIT."""
+    token = _longest_wait.set(BRIEF_WAIT)
+    try:
+        yield
+    finally:
+        _longest_wait.reset(token)
 
 
 def never_arrived(error: BaseException) -> bool:
@@ -81,7 +94,7 @@ class Patience(BaseRequestMiddleware):
             try:
                 return await make_request(bot, method)
             except TelegramRetryAfter as error:
-                if attempt == TRIES or error.retry_after > LONGEST_WAIT:
+                if attempt == TRIES or error.retry_after > _longest_wait.get():
                     raise
                 wait = float(error.retry_after)
                 logger.warning("%s: Telegram asks to wait %g s", name, wait)

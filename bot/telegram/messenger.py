@@ -15,7 +15,7 @@ from aiogram.exceptions import (
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 
 from bot.i18n import in_language
-from bot.queue.downloads import MAX_FILE_BYTES, UnavailableError
+from bot.queue.downloads import UnavailableError
 from bot.queue.messenger import MessageGoneError, UncertainError, UnreachableError
 from bot.queue.steps import Announcement, Outcome
 from bot.telegram import connection, downloads
@@ -59,7 +59,8 @@ class TelegramMessenger:
             await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
 
     async def download(self, file_id: str) -> bytes:
-        return await downloads.download(self._bot, file_id, MAX_FILE_BYTES)
+        with connection.impatient():
+            return await downloads.download(self._bot, file_id)
 
     async def edit(self, outcome: Outcome) -> None:
         text, keyboard = _drawn(outcome)
@@ -106,9 +107,13 @@ def _reply_to(message_id: int) -> ReplyParameters:
 
 @contextmanager
 def _translated(*, once: bool = False) -> Iterator[None]:
-    """Raise what `bot.queue.messenger` promises instead of aiogram's errors."""
+    """Raise what `bot.queue.messenger` promises instead of aiogram's errors.
+
+    The worker has others' photos to go on with when flood control stops one chat.
+    """
     try:
-        yield
+        with connection.impatient():
+            yield
     except TelegramRetryAfter as error:
         raise UnavailableError("flood control", float(error.retry_after)) from error
     except connection.TEMPORARY as error:

@@ -1,5 +1,5 @@
-"""The texts of the answer to a photo or album, and of what belongs to it: placeholder, failures,
-picture, other wordings."""
+"""The texts of the answer to a photo or album, and of what belongs to it: placeholder, picture,
+other wordings."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,7 +7,7 @@ from html import escape
 
 from bot.i18n import gettext as _
 from bot.queue.answers import ShownAnswer, ShownCaption
-from bot.queue.downloads import MAX_FILE_BYTES
+from bot.texts.failures import failure_text
 from captioning.catalogue import short_title, title
 
 LONG_WAIT = timedelta(seconds=10)
@@ -40,39 +40,6 @@ def placeholder_text(place: int, wait: timedelta | None = None, *, is_album: boo
     if wait is not None and wait >= LONG_WAIT:
         told.append(_waiting(wait))
     return " ".join(told)
-
-
-def failure_text(reason: str, job_id: int | None = None) -> str:
-    """Why a photo got no caption, for the person who sent it; `reason` is a job's failure code.
-
-    When the reason is an unexpected error, the id of the job is told: the log has it too.
-    """
-    texts = {
-        "too_large": _(
-            "This file is larger than {size} MB, and bots cannot download more. "
-            "Send it as a photo instead, so that Telegram makes it smaller."
-        ).format(size=MAX_FILE_BYTES // 2**20),
-        "bad_image": _(
-            "I could not read this image: it is damaged, or in a format I do not know. "
-            "Please send it again as a photo."
-        ),
-        "too_many_pixels": _(
-            "This image has more pixels than I can read. "
-            "Send it as a photo instead, so that Telegram makes it smaller."
-        ),
-        "download": _(
-            "I could not download this photo from Telegram. Please send it again in a while."
-        ),
-    }
-    if reason in texts:
-        return texts[reason]
-    text = _(
-        "I could not caption this photo, although I tried several times. Please send it again."
-    )
-    if job_id is None:
-        return text
-    told = _("If that does not help, tell the person who runs this bot the number {reference}.")
-    return f"{text} {told.format(reference=f'J{job_id}')}"
 
 
 def album_text(answers: Sequence[ShownAnswer]) -> str:

@@ -12,6 +12,7 @@ from bot.figures.periods import Period
 from bot.figures.stats import Report, VersionRatings
 from bot.i18n import gettext as _
 from bot.i18n import translations
+from bot.texts.failures import failure_name
 from captioning.catalogue import title
 
 MAX_VERSIONS = 6
@@ -191,22 +192,8 @@ def _latency(report: Report) -> str:
 def _failures(failures: dict[str, int]) -> list[str]:
     if not failures:
         return [_("none")]
-    lines = [f"{escape(_reason(code))}: {n}" for code, n in failures.items()][:MAX_FAILURES]
+    lines = [f"{escape(failure_name(code))}: {n}" for code, n in failures.items()][:MAX_FAILURES]
     return lines + _and_more(len(failures) - MAX_FAILURES)
-
-
-def _reason(code: str) -> str:
-    texts = {
-        "too_large": _("file too large"),
-        "bad_image": _("unreadable image"),
-        "too_many_pixels": _("too many pixels"),
-        "download": _("not downloadable"),
-        "captioning": _("the models failed"),
-        "interrupted": _("cut off too often"),
-        "blocked": _("blocked by the person"),
-        "unreachable": _("the chat is unreachable"),
-    }
-    return texts.get(code, code[:MAX_NAME])
 
 
 def _and_more(n: int) -> list[str]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.i18n import gettext as _
-from bot.texts.answers import failure_text
+from bot.queue.failures import Failure
+from bot.texts.failures import failure_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,13 @@ class Unreadable:
 
     reason: str
     format: str = ""
-    """As people call it: "HEIC"; empty when nobody knows."""
+    """As people call it: "TIFF"; empty when nobody knows."""
 
 
 def unreadable_text(unreadable: Unreadable) -> str:
     """Why something was not captioned and what to send instead, in the current language."""
     texts = {
-        "too_large": failure_text("too_large"),
+        "too_large": failure_text(Failure.TOO_LARGE),
         "format": _format_text(unreadable.format),
         "animation": _(
             "I cannot describe moving pictures. Make a screenshot of the best moment "

@@ -13,7 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import captioning
-from captioning.__main__ import BATCH_SIZE, app
+from captioning.__main__ import BATCH_SIZE, MOST_SKIPPED, app
 from captioning.errors import CaptioningError
 
 NAMES = ["resnet34-lstm", "mobilenet-attention"]
@@ -142,6 +142,25 @@ def test_walks_folders_in_the_order_of_names(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no photo")
     found = [Path(str(line["file"])) for line in lines(run("--json", str(tmp_path)))]
     assert found == [tmp_path / "c.webp", tmp_path / "a" / "2.JPG", tmp_path / "b" / "1.png"]
+
+
+def test_lists_what_a_folder_holds_and_is_skipped(tmp_path: Path) -> None:
+    photo(tmp_path / "1.png", 1)
+    for name in ("scan.tif", "film.mov", ".hidden.txt"):
+        (tmp_path / name).write_bytes(b"")
+    result = run("--json", str(tmp_path))
+    assert result.exit_code == 0
+    assert len(lines(result)) == 1
+    _title, *skipped = result.stderr.splitlines()
+    assert skipped == [f"  {tmp_path / 'film.mov'}", f"  {tmp_path / 'scan.tif'}"]
+
+
+def test_counts_what_is_skipped_where_it_is_much(tmp_path: Path) -> None:
+    for number in range(MOST_SKIPPED + 5):
+        (tmp_path / f"{number:03}.txt").write_bytes(b"")
+    result = run(str(tmp_path))
+    assert len(result.stderr.splitlines()) == 1 + 1 + MOST_SKIPPED + 1
+    assert result.stderr.endswith("  and 5 more\n")
 
 
 def test_says_that_a_folder_is_empty(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image
 from talk import WAIT_SECONDS, answer_to, buttons, captioned, data, data_of, eventually, shows
 
-from bot.texts.answers import failure_text
 from bot.texts.conversation import forgotten_answer_text
+from bot.texts.failures import failure_text
 
 
 def photo(shade: int) -> bytes:

@@ -10,8 +10,8 @@ from typing import Any
 
 from talk import answer_to, buttons, captioned, data, data_of, eventually, says, shows
 
-from bot.texts.answers import failure_text
 from bot.texts.conversation import forgotten_answer_text, plain_text_text, unknown_command_text
+from bot.texts.failures import failure_text
 
 RESNET, MOBILENET = "ResNet-34 + LSTM", "MobileNet + attention"
 MORE = [["🔍 Where it looked", "💬 Other wordings"], ["✏️ Write a better one"]]

@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+from image_files import encode
 from PIL import Image
 from talk import Message, buttons, data, says
 
@@ -13,13 +14,11 @@ from bot.texts.unreadable import Unreadable, unreadable_text
 
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
 WEBM = b"\x1a\x45\xdf\xa3webm"
-HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+JPEG_XL = b"\xff\x0a and so on"
 
 
 def encoded(photo: bytes, form: str) -> bytes:
-    out = io.BytesIO()
-    Image.open(io.BytesIO(photo)).resize((320, 240)).save(out, form)
-    return out.getvalue()
+    return encode(Image.open(io.BytesIO(photo)).resize((320, 240)), form)
 
 
 async def answer_below(person: Any, sent: Message) -> Message:
@@ -43,6 +42,11 @@ async def test_files_and_stickers_are_captioned(
         encoded(photo_bytes, "BMP"), "scan.bmp", "application/octet-stream"
     )
     await answer_below(alice, unnamed)
+    for form, kind in (("HEIF", "heic"), ("AVIF", "avif")):
+        phone = await alice.send_document(
+            encoded(photo_bytes, form), f"IMG_1.{kind}", f"image/{kind}"
+        )
+        await answer_below(alice, phone)
     sticker = await alice.send_sticker(encoded(photo_bytes, "WEBP"))
     await answer_below(alice, sticker)
 
@@ -68,7 +72,7 @@ async def test_what_cannot_be_captioned_is_told_at_once(
 ) -> None:
     await start_bot()
     for sending, unreadable in (
-        (alice.send_document(HEIC, "IMG_1.HEIC", "image/heic"), Unreadable("format", "HEIC")),
+        (alice.send_document(JPEG_XL, "a.jxl", "image/jxl"), Unreadable("format", "JPEG XL")),
         (
             alice.send_document(encoded(photo_bytes, "TIFF"), "scan.tif", "image/tiff"),
             Unreadable("format", "TIFF"),

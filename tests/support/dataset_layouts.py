@@ -58,14 +58,14 @@ def flickr30k_csv(root: Path) -> None:
     write(root / "dev.txt", "b.jpg\n")
 
 
-def coco(root: Path, year: str = "2017") -> None:
+def coco(root: Path, year: str = "2017", dev: str = "val") -> None:
     for part, name, number, captions in (
         ("train", "a", 9, ("A red wall .", "Red .")),
-        ("val", "b", 7, ("A barn .", "A red barn .\n")),
+        (dev, "b", 7, ("A barn .", "A red barn .\n")),
     ):
-        photo(root / f"{part}{year}" / f"{name}.jpg")
+        photo(root / (f"{part}{year}" if year else "images") / f"{name}.jpg")
         document = {
-            "info": {"year": int(year)},
+            "info": {"year": year},
             "licenses": [{"id": 1}],
             "images": [{"id": number, "file_name": f"{name}.jpg", "height": 8, "width": 12}],
             "annotations": [
@@ -78,6 +78,11 @@ def coco(root: Path, year: str = "2017") -> None:
 
 def coco_2014(root: Path) -> None:
     coco(root, "2014")
+
+
+def coco_part(root: Path) -> None:
+    """Without a year, with a dev split of its own and all photos in one folder."""
+    coco(root, year="", dev="dev")
 
 
 def karpathy_entry(name: str, split: str, *captions: str, **more: object) -> dict[str, Any]:
@@ -134,6 +139,7 @@ LAYOUTS: list[Callable[[Path], None]] = [
     flickr30k_csv,
     coco,
     coco_2014,
+    coco_part,
     karpathy_flickr8k,
     karpathy_coco,
     own_json,

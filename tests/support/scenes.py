@@ -38,3 +38,10 @@ def quarters() -> Image.Image:
 
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
 """Of `quarters`, in reading order."""
+
+
+def corner_colours(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours in the middle of the four quarters, each channel rounded to 0 or 255."""
+    width, height = image.size
+    points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
+    return [tuple(255 if channel > 127 else 0 for channel in image.getpixel(at)) for at in points]

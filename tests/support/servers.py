@@ -21,7 +21,7 @@ class ApiServer:
         return Person(self._http, self.url, user)
 
     async def fault(self, method: str, **trouble: Any) -> None:
-        """Order trouble for coming calls: times, status, retry_after, delay, lose_answer,
+        """Order trouble for coming calls: times, chat_id, status, retry_after, delay, lose_answer,
         cut_after (see bot/sandbox/faults.py; the method "download" stands for file downloads).
         """
         fault = {"method": method, **trouble}

@@ -65,22 +65,26 @@ class FakeCaptioner:
 
 
 class FakeMessenger:
-    """A chat in memory; every step can be made to fail, once per error put into its list."""
+    """A chat in memory; every step can be made to fail, once per error put into its list, and to
+    wait for an event in `slow`, by its name and chat or file."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.messages: dict[int, str] = {}
         self.files: dict[str, bytes] = {}
         self.errors: dict[str, list[Exception]] = {}
+        self.slow: dict[tuple[str, int | str], asyncio.Event] = {}
         self.withdrawn = asyncio.Event()
         self.while_announcing: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
 
     def fail(self, call: str, *errors: Exception) -> None:
         self.errors.setdefault(call, []).extend(errors)
 
-    async def _call(self, name: str) -> None:
+    async def _call(self, name: str, about: int | str = "") -> None:
         self.calls.append(name)
         await asyncio.sleep(0)
+        if (name, about) in self.slow:
+            await self.slow[name, about].wait()
         if self.errors.get(name):
             raise self.errors[name].pop(0)
 
@@ -90,7 +94,7 @@ class FakeMessenger:
         return message_id
 
     async def announce(self, announcement: Announcement) -> int:
-        await self._call("announce")
+        await self._call("announce", announcement.chat_id)
         message_id = self._write(f"place {announcement.place}")
         await self.while_announcing()
         return message_id
@@ -104,17 +108,17 @@ class FakeMessenger:
         await self._call("show_activity")
 
     async def download(self, file_id: str) -> bytes:
-        await self._call("download")
+        await self._call("download", file_id)
         return self.files.get(file_id, jpeg())
 
     async def edit(self, outcome: Outcome) -> None:
-        await self._call("edit")
+        await self._call("edit", outcome.chat_id)
         if outcome.placeholder_id not in self.messages:
             raise MessageGoneError("gone")
         self.messages[outcome.placeholder_id] = drawn(outcome)
 
     async def send(self, outcome: Outcome) -> int:
-        await self._call("send")
+        await self._call("send", outcome.chat_id)
         return self._write(drawn(outcome))
 
     async def doubt(self, outcome: Outcome) -> None:
@@ -150,12 +154,12 @@ class Bench:
         claims = Claims(self.database, BOT_ID, self.models.variants)
         return Worker(claims, self.messenger, self.models)
 
-    async def send(self, number: int = 1, photo: str | None = None) -> int:
+    async def send(self, number: int = 1, photo: str | None = None, chat_id: int = 7) -> int:
         accepted = await self.jobs.accept(
             bot_id=BOT_ID,
-            chat_id=7,
+            chat_id=chat_id,
             message_id=number,
-            user=Person(7, "en"),
+            user=Person(chat_id, "en"),
             photo=PhotoRef(f"file-{photo or number}", f"unique-{photo or number}", 64, 48),
             models=(RESNET, MOBILENET),
         )

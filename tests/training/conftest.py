@@ -50,7 +50,7 @@ def flickr8k(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def prepared(flickr8k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("prepared") / "flickr8k"
-    prepare(flickr8k, out, min_count=1)
+    prepare([flickr8k], out, min_count=1)
     return out
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from captioning.card import Card
 from captioning.checkpoint import Checkpoint, CheckpointError, Model
@@ -10,7 +11,10 @@ from captioning.decoders import DecoderConfig
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
+from training.__main__ import app
 from training.averaging import average_checkpoints
+from training.run_facts import BegunPhase, RunFacts, load_facts, save_facts
+from training.run_folder import RunFolder
 
 WORDS = ["a", "dog", "runs"]
 
@@ -63,3 +67,17 @@ def test_another_architecture_or_vocabulary_is_refused_by_name(tmp_path: Path) -
         average_checkpoints([first, wider])
     with pytest.raises(CheckpointError, match=r"cats\.safetensors .* its vocabulary differs"):
         average_checkpoints([first, tmp_path / "cats.safetensors"])
+
+
+def test_the_mean_is_a_run_that_knows_what_the_first_one_did(tmp_path: Path) -> None:
+    facts = RunFacts(None, (BegunPhase(0, "cross-entropy", 0),))
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        saved(tmp_path / name / "best.safetensors", len(name))
+    save_facts(tmp_path / "one" / "run.json", facts)
+    checkpoints = [str(tmp_path / name / "best.safetensors") for name in ("one", "two")]
+    arguments = ["average", *checkpoints, "--run", str(tmp_path / "mean")]
+    CliRunner().invoke(app, arguments, catch_exceptions=False)
+    folder = RunFolder(tmp_path / "mean")
+    assert folder.captioning().is_file()
+    assert load_facts(folder.facts) == facts

@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from captioning.checkpoint import Model
-from captioning.decoders import DecoderConfig, build_decoder
+from captioning.decoders import DecoderConfig
 from captioning.encoders import Encoder, EncoderError
 from captioning.torchvision_compat import torchvision
 from training.config import Phase, TrainConfig
 from training.objectives import CrossEntropy
+from training.objectives.cross_entropy import CrossEntropyLoss
 from training.optimisation import build_optimiser
 from training.photo_sources import Seen
 from training.run_state import RunError
@@ -44,16 +45,14 @@ def test_a_backbone_takes_its_weights_and_trains(name: str, cells: int, channels
     trained = dict(network.named_parameters()).values()
     assert sum(value.numel() for value in start.values()) < sum(value.numel() for value in trained)
 
-    model = Model.__new__(Model)
-    torch.nn.Module.__init__(model)
-    model.encoder = encoder.train()
     config = DecoderConfig("attention", 10, channels, 8, 8, 1, 8, dropout=0.0)
-    model.decoder = build_decoder(config)
+    model = Model(encoder, config).train()
     phase = Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3)
     optimiser = build_optimiser(model, phase, 0.0)
     features = model.encoder(torch.rand(2, 3, 64, 64))
     assert features.shape == (2, cells, channels)
-    loss, _ = CrossEntropy(CAPTIONS, 0.0)(model, Seen(features, None), [0, 1], [0, 1])
+    objective = CrossEntropyLoss(CAPTIONS, CrossEntropy(label_smoothing=0.0))
+    loss, _ = objective(model, Seen(features), [0, 1], [0, 1])
     loss.backward()
     optimiser.step()
     moved = [not torch.equal(value, start[key]) for key, value in encoder.named_parameters()]

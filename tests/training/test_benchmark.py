@@ -14,8 +14,10 @@ from training.benchmark import Comparison, Cost, benchmark
 from training.config import ConfigError
 from training.datasets import DatasetError
 from training.objectives import CrossEntropy
+from training.objectives.cross_entropy import CrossEntropyLoss
 from training.photo_sources import Seen
-from training.prepare import STORED_SIZE, Split, load_split, load_vocabulary
+from training.prepare import STORED_SIZE
+from training.prepared import Split, load_split, load_vocabulary
 from training.tutorial import TutorialTraining
 
 CPU = torch.device("cpu")
@@ -41,7 +43,8 @@ def test_both_ways_have_the_same_loss(kind: str, flickr8k: Path, prepared: Path)
     theirs = tutorial.loss(items)
 
     features = model.encoder(normalised(split.pixels[rows], preprocessing))
-    ours, _ = CrossEntropy(captions, 0.0)(model, Seen(features, None), rows, rows)
+    objective = CrossEntropyLoss(captions, CrossEntropy(label_smoothing=0.0))
+    ours, _ = objective(model, Seen(features), rows, rows)
     assert float(theirs.detach()) == pytest.approx(float(ours.detach()), rel=1e-4)
     before = tutorial.step(items)
     for _ in range(5):
@@ -74,13 +77,13 @@ def test_a_dataset_of_other_photos_is_refused(
     listing = copy / "train.json"
     listing.write_text(listing.read_text().replace("blue_circle_0.jpg", "another.jpg"))
     with pytest.raises(DatasetError, match=r"lacks the prepared photo another\.jpg"):
-        benchmark(copy, flickr8k, steps=1)
+        benchmark(copy, [flickr8k], steps=1)
 
 
 def test_each_kind_of_epoch_is_measured_and_told(
     flickr8k: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    compared = benchmark(prepared, flickr8k, steps=1, precision="fp32")
+    compared = benchmark(prepared, [flickr8k], steps=1, precision="fp32")
     assert [(one.model, one.kind) for one in compared] == [
         ("mobilenet-attention", "cached features"),
         ("mobilenet-attention", "fine-tuning"),
@@ -94,7 +97,7 @@ def test_each_kind_of_epoch_is_measured_and_told(
     assert "An epoch of 24 captions, extrapolated from 1 turns of each" in " ".join(printed.split())
     assert "ours in fp32" in " ".join(printed.split())
     with pytest.raises(ConfigError, match="precision must be one of auto, fp32, bf16"):
-        benchmark(prepared, flickr8k, steps=1, precision="fp8")
+        benchmark(prepared, [flickr8k], steps=1, precision="fp8")
 
 
 def test_ratios_are_per_caption() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from training.datasets import DatasetError, load_flickr8k
+from training.datasets import DatasetError, load_dataset
 
 
 @pytest.fixture
@@ -16,11 +16,11 @@ def append(path: Path, line: str) -> None:
 
 
 def test_records_hold_photos_and_captions_in_the_listed_order(flickr8k: Path) -> None:
-    records = load_flickr8k(flickr8k, "dev")
+    records = load_dataset(flickr8k, "dev")
     assert [record.name for record in records][:2] == ["red_circle_2.jpg", "red_square_2.jpg"]
     assert records[0].captions == ("A red circle .", "There is a red circle on white paper .")
     assert all(record.image.is_file() for record in records)
-    assert len(load_flickr8k(flickr8k, "train")) == 12
+    assert len(load_dataset(flickr8k, "train")) == 12
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_mistakes_are_named_with_file_and_line(
 ) -> None:
     append(copy / "Flickr8k_text" / file, line)
     with pytest.raises(DatasetError, match=message):
-        load_flickr8k(copy, "dev")
+        load_dataset(copy, "dev")
 
 
 def test_a_missing_photo_file_or_split_is_named(copy: Path) -> None:
     (copy / "Flicker8k_Dataset" / "red_circle_2.jpg").unlink()
     with pytest.raises(DatasetError, match=r"line 1: the photo .*red_circle_2.jpg is missing"):
-        load_flickr8k(copy, "dev")
+        load_dataset(copy, "dev")
     with pytest.raises(DatasetError, match=r"no split .trian.: the splits are train, dev"):
-        load_flickr8k(copy, "trian")
+        load_dataset(copy, "trian")
     with pytest.raises(DatasetError, match=r"testImages.txt is missing"):
-        load_flickr8k(copy, "test")
+        load_dataset(copy, "test")

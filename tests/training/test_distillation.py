@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pytest
 import torch
@@ -18,20 +18,25 @@ from captioning.vocabulary import Vocabulary
 from training.config import ConfigError, Phase, TrainConfig
 from training.curve import read_curve
 from training.distillation import Teacher
-from training.objectives import CrossEntropy
+from training.objectives import CrossEntropy, Imitation, Objective
+from training.objectives.cross_entropy import CrossEntropyLoss
 from training.photo_sources import Seen
 from training.train import Trainer
 
 CPU = torch.device("cpu")
 
-IMITATING = TrainConfig(
+CONFIG = TrainConfig(
     model="resnet34-lstm",
     encoder="mobilenet_v3_small",
     decoder={"kind": "lstm", "embedding_size": 8, "hidden_size": 8, "layers": 1},
-    phases=(Phase(epochs=1, decoder_lr=1e-2, encoder_lr=1e-3, imitation=1.0, images_per_batch=6),),
+    phases=(Phase(epochs=1, decoder_lr=1e-2, encoder_lr=1e-3, images_per_batch=6),),
     image_size=32,
-    teacher="named in each test",
 )
+
+
+def taught(objective: Objective, **changes: Any) -> TrainConfig:
+    phase = replace(CONFIG.phases[0], objective=objective, **changes)
+    return replace(CONFIG, phases=(phase,))
 
 
 @pytest.fixture(scope="module")
@@ -105,19 +110,19 @@ def test_the_student_learns_and_the_teacher_does_not(teacher: Path) -> None:
 def test_the_teachers_words_are_learned_in_the_annotators_place(teacher: Path) -> None:
     shown = Teacher(str(teacher), 6, CPU)
     student = Checkpoint.load(teacher).build()
-    seen = Seen(torch.rand(1, 4, 576), shown.look(torch.rand(1, 3, 64, 64)))
-    losses = {
-        share: CrossEntropy([[[4, 4]]], 0.0, teacher=shown, distillation=share)
-        for share in (0.0, 0.25, 1.0)
-    }
-    annotators, both, teachers = (
-        float(loss(student, seen, [0], [0])[0].detach()) for loss in losses.values()
-    )
+    seen = Seen(torch.rand(1, 4, 576), torch.rand(1, 3, 64, 64))
+
+    def loss(share: float, seen: Seen) -> Tensor:
+        options = CrossEntropy(0.0, teacher="x" if share else None, distillation=share)
+        objective = CrossEntropyLoss([[[4, 4]]], options, shown if share else None)
+        return objective(student, seen, [0], [0])[0]
+
+    annotators, both, teachers = (float(loss(share, seen).detach()) for share in (0.0, 0.25, 1.0))
     assert both == pytest.approx(0.75 * annotators + 0.25 * teachers, rel=1e-5)
 
     # Nothing is left to learn for a student that already says what the teacher says.
-    same = Seen(cast(Tensor, seen.by_teacher), seen.by_teacher)
-    losses[1.0](student, same, [0], [0])[0].backward()
+    photos = seen.required_photos()
+    loss(1.0, Seen(shown.look(photos), photos)).backward()
     assert student.decoder.bias.grad is not None
     assert student.decoder.bias.grad.abs().max() < 1e-6
 
@@ -125,22 +130,16 @@ def test_the_teachers_words_are_learned_in_the_annotators_place(teacher: Path) -
 def test_a_teacher_with_other_words_can_only_be_imitated(
     teacher: Path, prepared: Path, tmp_path: Path
 ) -> None:
-    config = replace(IMITATING, teacher=str(teacher))
-    words = replace(config.phases[0], distillation=0.5)
+    config = taught(CrossEntropy(teacher=str(teacher), distillation=0.5))
     with pytest.raises(ConfigError, match="knows other words than the dataset"):
-        Trainer(replace(config, phases=(words,)), prepared, tmp_path)
+        Trainer(config, prepared, tmp_path)
 
 
 def test_a_phase_without_captions_trains_the_encoder_alone(
     teacher: Path, prepared: Path, encoder_weights: Path, tmp_path: Path
 ) -> None:
-    phase = replace(IMITATING.phases[0], captions=False, epochs=3, train_batch_norm=True)
-    trainer = Trainer(
-        replace(IMITATING, teacher=str(teacher), phases=(phase,)),
-        prepared,
-        tmp_path,
-        encoder_weights,
-    )
+    config = taught(Imitation(str(teacher)), epochs=3, train_batch_norm=True)
+    trainer = Trainer(config, prepared, tmp_path, encoder_weights)
     encoder, decoder = (
         {name: value.clone() for name, value in part.state_dict().items()}
         for part in (trainer.model.encoder, trainer.model.decoder)
@@ -161,32 +160,33 @@ def test_a_phase_without_captions_trains_the_encoder_alone(
 def test_an_imitating_training_resumes_with_its_map(
     teacher: Path, prepared: Path, encoder_weights: Path, tmp_path: Path
 ) -> None:
-    config = replace(IMITATING, teacher=str(teacher))
+    config = taught(CrossEntropy(teacher=str(teacher), imitation=1.0))
     trainer = Trainer(config, prepared, tmp_path, encoder_weights)
-    assert trainer.teacher is not None
-    before = trainer.teacher.map.weight.clone()
+    before = trainer.teachers[str(teacher)].map.weight.clone()
     trainer.fit()
-    trained = trainer.teacher.map.weight
+    trained = trainer.teachers[str(teacher)].map.weight
     assert not torch.equal(trained, before)
     resumed = Trainer(config, prepared, tmp_path)
-    assert resumed.teacher is not None
-    assert torch.equal(resumed.teacher.map.weight, trained)
+    assert torch.equal(resumed.teachers[str(teacher)].map.weight, trained)
     best = Checkpoint.load(tmp_path / "best.safetensors")
     assert not any("map" in name or "teacher" in name for name in best.weights)
     with pytest.raises(UnknownModelError, match="nor a checkpoint file"):
-        Trainer(replace(config, teacher=str(tmp_path / "gone.safetensors")), prepared, tmp_path)
+        Trainer(taught(Imitation(str(tmp_path / "gone.safetensors"))), prepared, tmp_path)
 
 
-def test_imitation_needs_a_teacher_and_a_trained_encoder() -> None:
-    with pytest.raises(ConfigError, match="encoder_lr above 0"):
-        Phase(epochs=1, decoder_lr=1e-3, imitation=1.0)
-    phase = Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3, imitation=1.0)
-    with pytest.raises(ConfigError, match="needs a teacher"):
-        TrainConfig("resnet34-lstm", "resnet34", {"kind": "lstm"}, (phase,))
-
-
-def test_a_phase_without_captions_has_nothing_else_to_learn_but_imitation() -> None:
-    with pytest.raises(ConfigError, match="without captions needs imitation"):
-        Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3, captions=False)
-    with pytest.raises(ConfigError, match="distillation must lie in"):
-        Phase(epochs=1, decoder_lr=1e-3, encoder_lr=1e-3, distillation=2.0)
+def test_phases_may_have_teachers_of_their_own(
+    teacher: Path, prepared: Path, encoder_weights: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(teacher.read_bytes())
+    phases = tuple(
+        replace(CONFIG.phases[0], objective=Imitation(str(path))) for path in (teacher, other)
+    )
+    config = replace(CONFIG, phases=phases)
+    Trainer(config, prepared, tmp_path / "run", encoder_weights).fit()
+    resumed = Trainer(config, prepared, tmp_path / "run").teachers
+    maps = [resumed[str(path)].map.weight for path in (teacher, other)]
+    state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)
+    saved = [state[name]["map.weight"] for name in ("teacher", "teacher 2")]
+    assert not torch.equal(*maps)
+    assert all(torch.equal(*pair) for pair in zip(maps, saved, strict=True))

@@ -12,7 +12,7 @@ from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from training.datasets import DatasetError
 from training.features import cached_features
-from training.prepare import Split
+from training.prepared import Split
 
 PREPROCESSING = Preprocessing(size=32)
 

@@ -16,11 +16,11 @@ from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
 from training.__main__ import app
-from training.datasets import DatasetError, load_dataset
+from training.datasets import DatasetError, load_dataset, open_dataset
 from training.evaluate import evaluate_captioner
 from training.html_report import write_report
-from training.named_models import ModelError
 from training.prepare import prepare
+from training.run_folder import ModelError
 
 CURVE = """phase,epoch,step,objective,dev_cider,dev_bleu4,dev_ended
 1,1,10,4.5,10.0,5.0,0.9
@@ -98,7 +98,14 @@ def test_the_page_shows_scores_curves_examples_and_attention(
 ) -> None:
     other = checkpoint(tmp_path / "other.safetensors", "resnet34-lstm", "lstm")
     out = tmp_path / "page.html"
-    write_report([str(run), str(other)], flickr8k, out, split="val", beam_size=2, engine="torch")
+    write_report(
+        [str(run), str(other)],
+        open_dataset(flickr8k),
+        out,
+        split="val",
+        beam_size=2,
+        engine="torch",
+    )
     page = out.read_text(encoding="utf-8")
     sources = tags(page).sources
     assert "6 photos" in page
@@ -122,7 +129,7 @@ def test_the_page_shows_scores_curves_examples_and_attention(
 
 def test_curves_are_drawn_by_what_was_trained_on(run: Path, flickr8k: Path, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
-    write_report([str(run)], flickr8k, out, engine="torch")
+    write_report([str(run)], open_dataset(flickr8k), out, engine="torch")
     page = out.read_text(encoding="utf-8")
     charts = dict(
         re.findall(r"<figcaption>(.*?)</figcaption>(<svg.*?</svg>)", page, flags=re.DOTALL)
@@ -151,16 +158,16 @@ def test_epochs_without_captions_have_a_chart_of_their_own(
         "4,1,60,3.5,,20.0,7.0,1.0\n"
     )
     out = tmp_path / "page.html"
-    write_report([str(run)], flickr8k, out, engine="torch")
+    write_report([str(run)], open_dataset(flickr8k), out, engine="torch")
     page = out.read_text(encoding="utf-8")
     tags(page)
     charts = dict(
         re.findall(r"<figcaption>(.*?)</figcaption>(<svg.*?</svg>)", page, flags=re.DOTALL)
     )
-    teacher = "Distance from the teacher"
-    assert list(charts)[:2] == [teacher, "Training loss"]
-    assert charts[teacher].count("<circle") == 3
-    assert "0.7169 (phase 1, epoch 2, step 20)" in charts[teacher]
+    other = "Loss where no captions are learned"
+    assert list(charts)[:2] == [other, "Training loss"]
+    assert charts[other].count("<circle") == 3
+    assert "0.7169 (phase 1, epoch 2, step 20)" in charts[other]
     assert re.findall(r"Training loss ([\d.]+) \(phase", charts["Training loss"]) == ["4.5", "3.5"]
     cider = charts["CIDEr on dev"]
     # No line leads over the epoch that was not scored, and its place stays free.
@@ -178,7 +185,7 @@ def test_the_command_finds_the_dataset_and_writes_into_the_run(
     run: Path, flickr8k: Path, tmp_path: Path
 ) -> None:
     prepared = tmp_path / "prepared"
-    prepare(flickr8k, prepared, min_count=1, splits=("dev",))
+    prepare([flickr8k], prepared, min_count=1, splits=("dev",))
     arguments = ["report", str(run), "--prepared", str(prepared), "--engine", "torch"]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0
@@ -192,5 +199,5 @@ def test_the_command_finds_the_dataset_and_writes_into_the_run(
 def test_a_run_without_a_checkpoint_is_named(run: Path, flickr8k: Path, tmp_path: Path) -> None:
     (run / "best.safetensors").unlink()
     with pytest.raises(ModelError, match=r"holds no best\.safetensors"):
-        write_report([str(run)], flickr8k, tmp_path / "page.html")
+        write_report([str(run)], open_dataset(flickr8k), tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()

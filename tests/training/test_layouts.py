@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dataset_layouts import (
     LAYOUTS,
+    coco_part,
     flickr8k,
     flickr30k_csv,
     flickr30k_token,
@@ -18,8 +19,9 @@ from dataset_layouts import (
     write_json,
 )
 
-from training.datasets import DatasetError, Record, load_dataset
-from training.prepare import load_split, load_vocabulary, prepare, source_of
+from training.datasets import DatasetError, Record, load_dataset, open_dataset
+from training.prepare import prepare
+from training.prepared import load_split, load_vocabulary, sources_of
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -47,7 +49,7 @@ def test_a_missing_photo_stops_every_layout(layout: Callable[[Path], None], tmp_
         load_dataset(tmp_path, "dev")
     prepared = tmp_path / "prepared"
     with pytest.raises(DatasetError):
-        prepare(tmp_path, prepared, min_count=1)
+        prepare([tmp_path], prepared, min_count=1)
     assert not list(tmp_path.glob("prepared*"))
 
 
@@ -55,24 +57,90 @@ def test_a_missing_photo_stops_every_layout(layout: Callable[[Path], None], tmp_
 def test_every_layout_can_be_prepared(layout: Callable[[Path], None], tmp_path: Path) -> None:
     root, out = tmp_path / "dataset", tmp_path / "prepared"
     layout(root)
-    prepare(root, out, min_count=1, splits=("train", "val"))
+    prepare([root], out, min_count=1, splits=("train", "val"))
     split = load_split(out, "dev")
     assert split.names == ["b.jpg"]
     assert split.captions == [["A barn .", "A red barn ."]]
     assert split.pixels[0, 100, 100].argmax() == 0
     assert set(load_vocabulary(out).words[4:]) == {"a", "red", "wall"}
-    assert source_of(out) == root
+    (source,) = sources_of(out)
+    assert source.path == str(root)
+    assert (source.photos, source.captions) == ({"train": 1, "dev": 1}, {"train": 2, "dev": 2})
 
 
 def test_a_photo_that_cannot_be_decoded_leaves_the_old_cache(tmp_path: Path) -> None:
     root, out = tmp_path / "dataset", tmp_path / "prepared"
     own_json(root)
-    prepare(root, out, min_count=1)
+    prepare([root], out, min_count=1)
     (root / "b.jpg").write_bytes(b"\xff\xd8\xff cut")
     with pytest.raises(DatasetError, match=r"b\.jpg: .*damaged"):
-        prepare(root, out, min_count=1)
+        prepare([root], out, min_count=1)
     assert load_split(out, "dev").names == ["b.jpg"]
     assert [path.name for path in tmp_path.iterdir() if "prepared" in path.name] == ["prepared"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_photos_beside_the_captioned_ones_are_unlabelled(
+    layout: Callable[[Path], None], tmp_path: Path
+) -> None:
+    layout(tmp_path)
+    dataset = open_dataset(tmp_path)
+    assert dataset.unlabelled() == []
+    beside = photo(dataset.records("dev")[0].image.with_name("c.PNG"))
+    write(beside.with_name("notes.txt"), "no photo")
+    name = beside.relative_to(tmp_path).as_posix()
+    assert dataset.unlabelled() == [Record(name, beside, ())]
+
+
+def test_photos_of_no_split_are_not_unlabelled(tmp_path: Path) -> None:
+    """A split that is kept apart must not be trained on for want of its list."""
+    flickr8k(tmp_path)
+    (tmp_path / "Flickr8k_text" / "Flickr_8k.devImages.txt").unlink()
+    assert open_dataset(tmp_path).unlabelled() == []
+
+
+def test_photos_with_names_only_have_labels(tmp_path: Path) -> None:
+    for name in "ab":
+        photo(tmp_path / "images" / f"{name}.jpg")
+    write(tmp_path / "labels.tsv", "a.jpg\tyin yang\nb.jpg\t\n")
+    dataset = open_dataset(tmp_path)
+    assert [(one.name, one.label) for one in dataset.unlabelled()] == [
+        ("a.jpg", "yin yang"),
+        ("b.jpg", ""),
+    ]
+    with pytest.raises(DatasetError, match="photos, but no captions"):
+        load_dataset(tmp_path, "train")
+    write(tmp_path / "labels.tsv", "a.jpg\tyin yang\na.jpg\tyin\n")
+    with pytest.raises(DatasetError, match=r"labels\.tsv, line 2: a\.jpg is listed twice"):
+        dataset.unlabelled()
+    write(tmp_path / "labels.tsv", "a.jpg yin yang\n")
+    with pytest.raises(DatasetError, match=r"line 1: expected .image\.jpg<TAB>"):
+        dataset.unlabelled()
+    write(tmp_path / "labels.tsv", "c.jpg\tyin yang\n")
+    with pytest.raises(DatasetError, match=r"line 1: the photo .*c\.jpg is missing"):
+        dataset.unlabelled()
+
+
+@pytest.mark.parametrize(
+    ("layout", "title", "licence"),
+    [
+        (flickr8k, "Flickr8k", "belong to their authors"),
+        (flickr30k_csv, "Flickr30k", "research and education"),
+        (coco_part, "COCO captions", "CC BY 4.0"),
+        (karpathy_coco, "COCO captions", "CC BY 4.0"),
+        (own_csv, "mine", None),
+    ],
+)
+def test_a_dataset_knows_its_title_and_terms(
+    layout: Callable[[Path], None], title: str, licence: str | None, tmp_path: Path
+) -> None:
+    root = tmp_path / "mine"
+    layout(root)
+    dataset = open_dataset(root)
+    assert (dataset.name, dataset.title) == ("mine", title)
+    assert licence in dataset.licence if licence else dataset.licence == ""
+    write(root / "LICENSE.txt", "As its owner\nsays.\n\nAnd more.")
+    assert open_dataset(root).licence == "As its owner says."
 
 
 def test_an_unknown_layout_is_told_what_was_looked_for(tmp_path: Path) -> None:
@@ -83,6 +151,7 @@ def test_an_unknown_layout_is_told_what_was_looked_for(tmp_path: Path) -> None:
         "results_20130124.token",
         "results.csv",
         "captions_{train,val}{2017,2014}.json",
+        "labels.tsv",
         "dataset_*.json",
         "captions.csv",
     ):

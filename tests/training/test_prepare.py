@@ -10,7 +10,8 @@ from dataset_layouts import own_csv, own_json
 from training import __main__ as command
 from training import prepare as preparing
 from training.datasets import DatasetError
-from training.prepare import load_split, prepare
+from training.prepare import prepare
+from training.prepared import load_split
 
 
 @pytest.fixture
@@ -26,11 +27,11 @@ def names(folder: Path) -> list[str]:
 def test_preparing_again_replaces_what_was_prepared(root: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()  # an empty folder may be there
-    prepare(root, out, min_count=1)
+    prepare([root], out, min_count=1)
     (out / "features").mkdir()
     own_csv(root)
     (root / "captions.json").unlink()
-    prepare(root, out, min_count=1)
+    prepare([root], out, min_count=1)
     assert load_split(out, "dev").names == ["b.jpg"]
     assert "features" not in names(out)
     assert names(tmp_path) == ["mine", "out"]
@@ -44,17 +45,17 @@ def test_what_is_no_prepared_dataset_is_left_alone(
     (tmp_path / "thesis" / "text.txt").write_text("years of work")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DatasetError, match="holds something else than a prepared dataset"):
-        prepare(root, Path(place), min_count=1)
+        prepare([root], Path(place), min_count=1)
     assert (tmp_path / "thesis" / "text.txt").read_text() == "years of work"
     assert names(tmp_path) == ["mine", "thesis"]
 
 
 def test_another_dataset_does_not_replace_the_first(root: Path, tmp_path: Path) -> None:
     """Both would go by the folder's name in the model cards of what is trained."""
-    prepare(root, tmp_path / "out", min_count=1)
+    prepare([root], tmp_path / "out", min_count=1)
     own_json(tmp_path / "other")
     with pytest.raises(DatasetError, match=r"out was prepared from .*mine: choose another folder"):
-        prepare(tmp_path / "other", tmp_path / "out", min_count=1)
+        prepare([tmp_path / "other"], tmp_path / "out", min_count=1)
 
 
 def test_a_full_disk_is_said_before_the_work(
@@ -63,7 +64,7 @@ def test_a_full_disk_is_said_before_the_work(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**6, 10**6 - 1000, 1000))
     with pytest.raises(DatasetError, match=r"2 decoded photos take 0\.0 GB, and .* has 0\.0 GB"):
-        prepare(root, tmp_path / "out", min_count=1)
+        prepare([root], tmp_path / "out", min_count=1)
     assert names(tmp_path) == ["mine"]
 
 
@@ -75,7 +76,7 @@ def test_a_photo_that_may_not_be_read_is_named(
 
     monkeypatch.setattr(preparing, "open_image", forbidden)
     with pytest.raises(DatasetError, match=r"a\.jpg cannot be read: Permission denied"):
-        prepare(root, tmp_path / "out", min_count=1)
+        prepare([root], tmp_path / "out", min_count=1)
     assert names(tmp_path) == ["mine"]
 
 

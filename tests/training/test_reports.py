@@ -41,7 +41,7 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def evaluate(flickr8k: Path, out: Path, *, java: bool) -> list[dict[str, object]]:
-    reports.evaluate_all(flickr8k, ["parrot"], "dev", [None, 3], out, engine="torch", java=java)
+    reports.evaluate_all([flickr8k], ["parrot"], "dev", [None, 3], out, engine="torch", java=java)
     document: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
     return document
 
@@ -72,7 +72,7 @@ def test_no_number_is_cut_in_a_narrow_terminal(
     flickr8k: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    reports.evaluate_all(flickr8k, ["parrot"] * 2, "dev", [None, 1, 3], None, engine="torch")
+    reports.evaluate_all([flickr8k], ["parrot"] * 2, "dev", [None, 1, 3], None, engine="torch")
     printed = capsys.readouterr().out
     assert "…" not in printed
     assert printed.count("11.0–13.0") == 6
@@ -88,14 +88,14 @@ def test_checkpoints_of_one_name_are_told_apart(
         (tmp_path / run / "best.safetensors").touch()
     models = [str(tmp_path / "early"), str(tmp_path / "late" / "best.safetensors")]
     out = tmp_path / "scores.json"
-    reports.evaluate_all(flickr8k, models, "dev", [2], out, engine="torch", java=False)
+    reports.evaluate_all([flickr8k], models, "dev", [2], out, engine="torch", java=False)
     head = capsys.readouterr().out.split("BLEU-1")[0]
     assert "(early)" in head
     assert "(best)" in head
     assert [entry["checkpoint"] for entry in json.loads(out.read_text())] == models
     (tmp_path / "early" / "best.safetensors").unlink()
     with pytest.raises(CaptioningError, match=r"early holds no best\.safetensors"):
-        reports.evaluate_all(flickr8k, models, "dev", [2], out, engine="torch", java=False)
+        reports.evaluate_all([flickr8k], models, "dev", [2], out, engine="torch", java=False)
 
 
 @pytest.mark.parametrize(

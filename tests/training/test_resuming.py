@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ import torch
 from training import devices
 from training.config import ConfigError, Phase, TrainConfig, load_config
 from training.curve import read_curve
+from training.objectives import CrossEntropy, Objective, SelfCritical
+from training.run_facts import load_facts
 from training.run_state import RunError
 from training.train import Trainer
 
@@ -35,7 +37,7 @@ CONFIG = TrainConfig(
         Phase(epochs=1, decoder_lr=1e-2, encoder_lr=1e-3, **SMALL),
     ),
 )
-REWARDED = Phase(epochs=1, decoder_lr=1e-3, samples=2, **SMALL)
+REWARDED = Phase(epochs=1, decoder_lr=1e-3, objective=SelfCritical(samples=2), **SMALL)
 
 Curve = list[dict[str, str]]
 
@@ -115,9 +117,22 @@ def test_a_state_from_before_the_loss_was_saved_goes_on(
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     for name in ("objective_sum", "measured_steps"):
         del state["progressed"][name]
-    del state["teacher"]
     torch.save(state | {"progressed": state["progressed"] | {"epoch": 1}}, tmp_path / "state.pt")
     assert Trainer(CONFIG, prepared, tmp_path).progressed.epoch == 1
+
+
+def test_a_run_from_before_facts_were_noted_notes_the_phases_before(
+    prepared: Path, encoder_weights: Path, tmp_path: Path
+) -> None:
+    trainer = Trainer(CONFIG, prepared, tmp_path, encoder_weights)
+    trainer.progressed.phase, trainer.progressed.total_steps = 1, 6
+    trainer._note_phase()
+    facts = load_facts(tmp_path / "run.json")
+    assert facts is not None
+    begun = [(phase.first_step, phase.train_from) for phase in facts.phases]
+    assert begun == [(0, None), (6, 0)]
+    trainer._note_phase()
+    assert load_facts(tmp_path / "run.json") == facts
 
 
 def test_a_step_in_parts_is_the_same_step(
@@ -164,19 +179,27 @@ def toml(config: TrainConfig) -> str:
             if isinstance(value, str | int | float)
         ]
 
-    document = config.as_dict()
+    document = asdict(config)
     parts = [*lines(document), "[decoder]", *lines(config.decoder)]
-    for phase in document["phases"]:
-        parts += ["[[phases]]", *lines(phase)]
+    for phase, table in zip(config.phases, document["phases"], strict=True):
+        objective = {"kind": phase.objective.kind} | table.pop("objective")
+        parts += ["[[phases]]", *lines(table), "[phases.objective]", *lines(objective)]
     return "\n".join(parts)
 
 
-@pytest.mark.parametrize(("kind", "samples"), [("attention", 0), ("attention", 2), ("lstm", 0)])
+@pytest.mark.parametrize(
+    ("kind", "objective"),
+    [
+        ("attention", CrossEntropy()),
+        ("attention", SelfCritical(samples=2)),
+        ("lstm", CrossEntropy()),
+    ],
+)
 def test_bf16_trains_every_weight(
-    prepared: Path, encoder_weights: Path, tmp_path: Path, kind: str, samples: int
+    prepared: Path, encoder_weights: Path, tmp_path: Path, kind: str, objective: Objective
 ) -> None:
     """Where bf16 is emulated too, when it is asked for."""
-    phase = replace(CONFIG.phases[1], images_per_batch=4, samples=samples)
+    phase = replace(CONFIG.phases[1], images_per_batch=4, objective=objective)
     decoder = CONFIG.decoder | {"kind": kind, "layers": 2}
     config = replace(CONFIG, decoder=decoder, image_size=64, precision="bf16", phases=(phase,))
     trainer = Trainer(config, prepared, tmp_path, encoder_weights)

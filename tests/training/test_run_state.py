@@ -15,10 +15,10 @@ def test_a_state_comes_back(tmp_path: Path) -> None:
     module(torch.ones(1, 2)).sum().backward()
     optimiser.step()
     progressed = Progressed(phase=1, epoch=2, step=3, best_cider=4.5)
-    save_state(path, progressed, optimiser, {"model": module, "teacher": None})
+    save_state(path, progressed, optimiser, {"model": module})
     assert [one.name for one in tmp_path.iterdir()] == ["state.pt"]
     other = nn.Linear(2, 3)
-    found, of_optimiser = load_state(path, CPU, {"model": other, "teacher": None})
+    found, of_optimiser = load_state(path, CPU, {"model": other})
     assert found == progressed
     assert torch.equal(other.weight, module.weight)
     assert of_optimiser is not None

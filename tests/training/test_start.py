@@ -9,6 +9,7 @@ import torch
 from captioning.card import Card
 from captioning.checkpoint import Checkpoint, Model
 from captioning.decoders import DecoderConfig
+from captioning.encoders import Encoder
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
@@ -65,3 +66,16 @@ def test_another_encoder_or_decoder_is_refused(finished: Path) -> None:
     other = replace(CONFIG, start=str(finished), decoder={"hidden_size": 9})
     with pytest.raises(ConfigError, match="another decoder than"):
         starting_model(other, words)
+
+
+def test_the_encoder_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+    build = Encoder.__init__
+
+    def counted(self: Encoder, name: str) -> None:
+        built.append(name)
+        build(self, name)
+
+    monkeypatch.setattr(Encoder, "__init__", counted)
+    starting_model(replace(CONFIG, decoder={"kind": "attention"}), Vocabulary(["red"]))
+    assert built == ["mobilenet_v3_small"]

@@ -1,14 +1,14 @@
 """Datasets as records: one photo with its captions, whatever layout they came in."""
 
-from training.datasets.flickr import load_flickr8k
-from training.datasets.layouts import load_dataset
+from training.datasets.layouts import Dataset, load_dataset, open_dataset
 from training.datasets.records import SPLITS, DatasetError, Record, canonical_split
 
 __all__ = [
     "SPLITS",
+    "Dataset",
     "DatasetError",
     "Record",
     "canonical_split",
     "load_dataset",
-    "load_flickr8k",
+    "open_dataset",
 ]

@@ -1,4 +1,7 @@
-"""COCO captions as its authors publish them (Chen et al., "Microsoft COCO Captions", 2015)."""
+"""COCO captions as its authors publish them (Chen et al., "Microsoft COCO Captions", 2015).
+
+A part of COCO in the same form may leave the year out, and have a dev and a test split of its own.
+"""
 
 from collections import defaultdict
 from pathlib import Path
@@ -12,38 +15,44 @@ from training.datasets.records import (
     entries,
     existing_folder,
     field,
+    photos_beside,
     read_json,
 )
 
-_YEARS = ("2017", "2014")
+_PARTS = {
+    "train": ("train2017", "train2014", "train"),
+    "dev": ("val2017", "val2014", "val", "dev"),
+    "test": ("test",),
+}
+"""How the files of each split may be called; the official val captions are dev."""
 
 
 def find_coco(root: Path) -> Path | None:
     """`root`, when it holds COCO's captions of any year."""
-    files = (_annotations(root, part, year) for part in ("train", "val") for year in _YEARS)
-    return root if any(file.is_file() for file in files) else None
+    return root if any(_part(root, split) for split in ("train", "dev")) else None
 
 
 def load_coco(root: Path, split: str) -> list[Record]:
-    """Read COCO's train or val captions, of 2017 if they are there, otherwise of 2014.
+    """Read one split of COCO's captions, of 2017 if they are there, otherwise of 2014.
 
     Args:
         root: the folder with ``annotations/captions_{train,val}{2017,2014}.json`` and the photos
-            in ``train2017`` and the like, or in ``images/train2017``.
+            in ``train2017`` and the like, in ``images/train2017``, or all in ``images``; or with
+            ``captions_{train,dev,test}.json`` of a part of COCO.
 
     Raises:
         DatasetError: for an unknown split, a missing file, a repeated id, a photo or caption that
             belongs to nothing, a caption without words; with the file and its entry.
     """
     split = canonical_split(split)
-    if split == "test":
+    part = _part(root, split)
+    if split == "test" and part is None:
         raise DatasetError(
             "COCO's test captions are not public: use dev, or put Karpathy's dataset_coco.json, "
             f"which has a test split, into {root}"
         )
-    part = {"train": "train", "dev": "val"}[split]
-    year = next((year for year in _YEARS if _annotations(root, part, year).is_file()), _YEARS[0])
-    path = _annotations(root, part, year)
+    part = part or _PARTS[split][0]
+    path = _annotations(root, part)
     document = read_json(path)
     captions: dict[int, list[str]] = defaultdict(list)
     places: dict[int, str] = {}
@@ -56,7 +65,7 @@ def load_coco(root: Path, split: str) -> list[Record]:
         image_id = field(entry, "image_id", int, where)
         places.setdefault(image_id, where)
         captions[image_id].append(checked_caption(entry.get("caption"), where))
-    folder = existing_folder(root, (f"{part}{year}", f"images/{part}{year}"))
+    folder = _photos(root, part)
     records = RecordList()
     ids: set[int] = set()
     for where, entry in entries(path, document, "images"):
@@ -72,5 +81,28 @@ def load_coco(root: Path, split: str) -> list[Record]:
     return records.of(path, split)
 
 
-def _annotations(root: Path, part: str, year: str) -> Path:
-    return root / "annotations" / f"captions_{part}{year}.json"
+def unlabelled_coco(root: Path) -> list[Record]:
+    """The photos beside the captioned ones of which no file of captions tells."""
+    mentioned: list[Path] = []
+    for part in (part for parts in _PARTS.values() for part in parts):
+        path = _annotations(root, part)
+        if path.is_file():
+            folder = _photos(root, part)
+            mentioned += [
+                folder / field(entry, "file_name", str, where)
+                for where, entry in entries(path, read_json(path), "images")
+            ]
+    return photos_beside(root, mentioned)
+
+
+def _part(root: Path, split: str) -> str | None:
+    """The first of a split's names of which there are captions."""
+    return next((part for part in _PARTS[split] if _annotations(root, part).is_file()), None)
+
+
+def _annotations(root: Path, part: str) -> Path:
+    return root / "annotations" / f"captions_{part}.json"
+
+
+def _photos(root: Path, part: str) -> Path:
+    return existing_folder(root, (part, f"images/{part}", "images"))

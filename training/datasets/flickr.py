@@ -14,6 +14,7 @@ from training.datasets.records import (
     canonical_split,
     checked_caption,
     existing_folder,
+    photos_beside,
     read_lines,
 )
 
@@ -45,10 +46,17 @@ def load_flickr8k(root: Path, split: str) -> list[Record]:
             without words, a repeated image or caption number; with file and line.
     """
     split = canonical_split(split)
-    texts = next((text for text in _texts(root) if (text / _TOKENS_8K).is_file()), _texts(root)[0])
+    texts = _text_folder(root)
     captions = _captions(texts / _TOKENS_8K)
     photos = existing_folder(root, PHOTO_FOLDERS_8K)
     return _listed(texts / f"Flickr_8k.{split}Images.txt", split, photos, captions)
+
+
+def unlabelled_flickr8k(root: Path) -> list[Record]:
+    """The photos of Flickr8k's folder that have no captions."""
+    captions = _captions(_text_folder(root) / _TOKENS_8K)
+    folder = existing_folder(root, PHOTO_FOLDERS_8K)
+    return photos_beside(root, (folder / name for name in captions))
 
 
 def find_flickr30k(root: Path) -> Path | None:
@@ -72,7 +80,7 @@ def load_flickr30k(table: Path, split: str) -> list[Record]:
         DatasetError: as `load_flickr8k` does.
     """
     split = canonical_split(split)
-    root = table.parent.parent if table.parent.name == "flickr30k_images" else table.parent
+    root = _root_30k(table)
     listings = [root / f"{name}.txt" for name in ((split, "val") if split == "dev" else (split,))]
     listing = next((path for path in listings if path.is_file()), None)
     if listing is None:
@@ -81,6 +89,21 @@ def load_flickr30k(table: Path, split: str) -> list[Record]:
             f"or {split}.txt with one photo's name per line"
         )
     return _listed(listing, split, existing_folder(root, PHOTO_FOLDERS_30K), _captions(table))
+
+
+def unlabelled_flickr30k(table: Path) -> list[Record]:
+    """The photos of Flickr30k's folder that have no captions."""
+    root = _root_30k(table)
+    folder = existing_folder(root, PHOTO_FOLDERS_30K)
+    return photos_beside(root, (folder / name for name in _captions(table)))
+
+
+def _root_30k(table: Path) -> Path:
+    return table.parent.parent if table.parent.name == "flickr30k_images" else table.parent
+
+
+def _text_folder(root: Path) -> Path:
+    return next((text for text in _texts(root) if (text / _TOKENS_8K).is_file()), _texts(root)[0])
 
 
 def _texts(root: Path) -> tuple[Path, Path]:

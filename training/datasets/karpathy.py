@@ -16,6 +16,7 @@ from training.datasets.records import (
     checked_caption,
     entries,
     field,
+    photos_beside,
     read_json,
 )
 
@@ -50,7 +51,7 @@ def load_karpathy(path: Path, split: str) -> list[Record]:
             a caption without words; with the file and its entry.
     """
     split = canonical_split(split)
-    folders = [path.parent / name for name in _PHOTO_FOLDERS if (path.parent / name).is_dir()]
+    folders = _folders(path)
     records = RecordList()
     for where, entry in entries(path, read_json(path), "images"):
         own = field(entry, "split", str, where)
@@ -62,6 +63,20 @@ def load_karpathy(path: Path, split: str) -> list[Record]:
         image = _photo(folders, entry.get("filepath"), name)
         records.add(name, image, _captions(entry, where), where)
     return records.of(path, split)
+
+
+def unlabelled_karpathy(path: Path) -> list[Record]:
+    """The photos beside those of a split file that it does not mention."""
+    folders = _folders(path)
+    mentioned = (
+        _photo(folders, entry.get("filepath"), field(entry, "filename", str, where))
+        for where, entry in entries(path, read_json(path), "images")
+    )
+    return photos_beside(path.parent, mentioned)
+
+
+def _folders(path: Path) -> list[Path]:
+    return [path.parent / name for name in _PHOTO_FOLDERS if (path.parent / name).is_dir()]
 
 
 def _captions(entry: Mapping[str, Any], where: str) -> list[str]:

@@ -30,6 +30,7 @@ from training.datasets.records import (
     RecordList,
     canonical_split,
     checked_caption,
+    photos_beside,
     read_json,
     read_text,
 )
@@ -65,7 +66,7 @@ def load_own(path: Path, split: str) -> list[Record]:
             or in two splits, a caption without words; with file and line or entry.
     """
     split = canonical_split(split)
-    photos = _from_csv(path) if path.suffix.lower() == ".csv" else _from_json(path)
+    photos = _photos(path)
     without = next((photo.where for photo in photos.values() if photo.split is None), None)
     if without and any(photo.split for photo in photos.values()):
         raise DatasetError(f"{without}: the split is missing, which other photos have")
@@ -74,6 +75,15 @@ def load_own(path: Path, split: str) -> list[Record]:
         if (photo.split or _split_by_hash(name)) == split:
             records.add(name, path.parent / name, photo.captions, photo.where)
     return records.of(path, split)
+
+
+def unlabelled_own(path: Path) -> list[Record]:
+    """The photos in the folders of those that the file lists, without these."""
+    return photos_beside(path.parent, (path.parent / name for name in _photos(path)))
+
+
+def _photos(path: Path) -> dict[str, _Photo]:
+    return _from_csv(path) if path.suffix.lower() == ".csv" else _from_json(path)
 
 
 def _from_json(path: Path) -> dict[str, _Photo]:

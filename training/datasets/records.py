@@ -1,6 +1,7 @@
 """What every layout is read into, and the checks that every layout must pass."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from captioning.vocabulary import tokenise
 from captioning.web_pages import is_web_page
 
 SPLITS = ("train", "dev", "test")
+_PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 _OTHER_NAMES = {"val": "dev", "valid": "dev", "validation": "dev"}
 
 
@@ -20,13 +22,15 @@ class DatasetError(CaptioningError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One captioned photo."""
+    """One photo."""
 
     name: str
     """Unique within the dataset: the file's name, with its folder where names may repeat."""
     image: Path
     captions: tuple[str, ...]
-    """As people wrote them, untokenised."""
+    """As people wrote them, untokenised; none of a photo outside the splits."""
+    label: str = ""
+    """What the dataset calls the thing in a photo without captions; empty if it does not say."""
 
 
 def canonical_split(split: str) -> str:
@@ -63,14 +67,7 @@ class RecordList:
             raise DatasetError(f"{where}: {name} is listed twice, first in {self._first[name]}")
         if not captions:
             raise DatasetError(f"{where}: {name} has no captions")
-        try:
-            is_there = image.is_file()
-        except OSError as error:
-            reason = error.strerror
-            raise DatasetError(f"{where}: the photo {image} cannot be read: {reason}") from error
-        if not is_there:
-            raise DatasetError(f"{where}: the photo {image} is missing")
-        self._records[name] = Record(name, image, tuple(captions))
+        self._records[name] = Record(name, existing_file(image, where), tuple(captions))
         self._first[name] = where
 
     def of(self, source: Path, split: str) -> list[Record]:
@@ -82,6 +79,44 @@ class RecordList:
         if not self._records:
             raise DatasetError(f"{source} lists no photo of the split {split!r}")
         return list(self._records.values())
+
+
+def existing_file(image: Path, where: str) -> Path:
+    """The photo's path, when it is there.
+
+    Raises:
+        DatasetError: when it is not.
+    """
+    try:
+        is_there = image.is_file()
+    except OSError as error:
+        raise DatasetError(
+            f"{where}: the photo {image} cannot be read: {error.strerror}"
+        ) from error
+    if not is_there:
+        raise DatasetError(f"{where}: the photo {image} is missing")
+    return image
+
+
+def photos_beside(root: Path, mentioned: Iterable[Path]) -> list[Record]:
+    """The photos that lie in the folders of those `mentioned`, without these, by name.
+
+    Args:
+        root: the dataset's folder, from which they are named.
+        mentioned: every photo that the dataset's files tell of, whatever its split, so that none
+            of a split that is kept apart is taken for one without captions.
+    """
+    known = set(mentioned)
+    found = (path for folder in {path.parent for path in known} for path in _files(folder))
+    return [
+        Record(Path(os.path.relpath(path, root)).as_posix(), path, ())
+        for path in sorted(found)
+        if path.suffix.lower() in _PHOTOS and path not in known
+    ]
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
 
 
 def checked_caption(text: object, where: str) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from bot.people.users import Person
 from bot.queue.claims import Claims
+from bot.queue.failures import Failure
 from bot.queue.jobs import Accepted, Jobs, PhotoRef
 from bot.queue.steps import NewCaption, Outcome, Variant
 from bot.storage import Database
@@ -171,13 +172,28 @@ async def test_a_claim_that_ran_out_is_taken_over_with_the_album(
     assert await states(database) == {DONE}
 
 
+async def test_the_lease_of_an_album_is_renewed_as_a_whole(
+    claims: Claims, database: Database, sender: Sender
+) -> None:
+    await sender.send(1)
+    await sender.send(2)
+    outcome = await shown(claims, database)
+    async with database.write() as session:
+        await session.execute(update(Job).values(lease_until=utc_now() - timedelta(seconds=1)))
+    await claims.renew([outcome.claim])
+    async with database.read() as session:
+        leases = list(await session.scalars(select(Job.lease_until)))
+    assert len(leases) == 2
+    assert min(leases) > utc_now()
+
+
 async def test_who_cannot_be_told_leaves_nothing_to_do(
     claims: Claims, database: Database, sender: Sender
 ) -> None:
     await sender.send(1)
     await sender.send(2)
     [announcement] = await claims.unannounced(10)
-    await claims.abandon(announcement.claim, "blocked", blocked=True)
+    await claims.abandon(announcement.claim, Failure.BLOCKED, blocked=True)
     assert await states(database) == {FAILED}
     assert await claims.uncaptioned(10) == []
 
@@ -191,9 +207,9 @@ async def test_a_photo_that_fails_has_its_reason_in_its_line(
     await claims.announced(announcement.claim, 1000)
     for task in await claims.uncaptioned(10):
         if task.claim.job_id == lead:
-            await claims.fail(task.claim, "bad_image")
+            await claims.fail(task.claim, Failure.BAD_IMAGE)
         else:
-            await claims.unclaim(task.claim)
+            await claims.give_back(task.claim)
     outcome = await shown(claims, database)
     assert photos(outcome) == ["bad_image", "file-unique-2."]
     assert outcome_text(outcome).startswith("<b>ResNet-34 + LSTM</b>\n1. ⚠️ I could not read")
@@ -252,7 +268,7 @@ async def test_an_alternative_text_has_no_placeholder_and_its_failure_no_message
     await sender.send(2, purpose=ALT_TEXT)
     assert await claims.unannounced(10) == []
     for task in await claims.uncaptioned(10):
-        await claims.fail(task.claim, "bad_image")
+        await claims.fail(task.claim, Failure.BAD_IMAGE)
     await gather(database)
     assert await claims.unshown(10) == []
     assert await states(database) == {FAILED}

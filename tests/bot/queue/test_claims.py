@@ -13,7 +13,8 @@ from claiming import (
 )
 from sqlalchemy import delete, update
 
-from bot.queue.claims import INTERRUPTED, MAX_INTERRUPTIONS, Claims
+from bot.queue.claims import MAX_INTERRUPTIONS, Claims
+from bot.queue.failures import Failure
 from bot.queue.steps import Claim
 from bot.storage import Database
 from bot.storage.tables import (
@@ -76,12 +77,12 @@ async def test_a_claim_that_ran_out_is_taken_over(claims: Claims, database: Data
     assert new.claim.attempts == 2
     # Whatever the first holder still does comes to nothing.
     assert not await claims.store(old.claim, [caption(RESNET)])
-    assert not await claims.fail(old.claim, "bad_image")
+    assert not await claims.fail(old.claim, Failure.BAD_IMAGE)
     assert not await claims.retry(old.claim, NOW)
-    assert not await claims.unclaim(old.claim)
+    assert not await claims.give_back(old.claim)
     assert not await claims.sending(old.claim)
     assert not await claims.finish(old.claim)
-    assert not await claims.abandon(old.claim, "blocked")
+    assert not await claims.abandon(old.claim, Failure.BLOCKED)
     assert (await job_of(database, job_id)).state == RUNNING
     assert await claims.store(new.claim, [caption(RESNET), caption(MOBILENET)])
 
@@ -100,7 +101,7 @@ async def test_what_was_being_sent_is_never_sent_again(claims: Claims, database:
     [outcome] = await to_show(claims)
     assert await claims.sending(outcome.claim)
     assert (await job_of(database, job_id)).state == SENDING
-    assert await claims.unclaim(outcome.claim)
+    assert await claims.give_back(outcome.claim)
     [again] = await claims.unshown(10)
     assert again.in_doubt
     assert await claims.retry(again.claim, NOW), "its person could not be asked yet"
@@ -173,16 +174,16 @@ async def test_a_photo_that_kills_the_process_is_given_up(
         await claims.free()
     assert await claims.uncaptioned(10) == []
     [outcome] = await claims.unshown(10)
-    assert outcome.answers[0].failure == INTERRUPTED
+    assert outcome.answers[0].failure == Failure.INTERRUPTED
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
-    assert (job.state, job.failure) == (FAILED, INTERRUPTED)
+    assert (job.state, job.failure) == (FAILED, Failure.INTERRUPTED)
 
 
-async def test_a_job_given_back_unclaimed_is_as_before(claims: Claims, database: Database) -> None:
+async def test_a_job_given_back_is_as_before(claims: Claims, database: Database) -> None:
     job_id = await accept(database)
     [task] = await to_caption(claims)
-    assert await claims.unclaim(task.claim)
+    assert await claims.give_back(task.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.attempts, job.claim_token) == (QUEUED, 0, None)
 

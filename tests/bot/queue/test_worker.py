@@ -13,10 +13,14 @@ from worker_bench import ANSWER, MOBILENET, PATIENCE, RESNET, Bench
 from bot.feedback.kept_photos import KeptPhotos
 from bot.people.privacy import Privacy
 from bot.queue.claims import Claims
+from bot.queue.shares import Shares
 from bot.queue.steps import Announcement
 from bot.queue.worker import BATCH
-from bot.storage.tables import CAPTIONED, DONE, QUEUED
+from bot.storage.tables import CAPTIONED, DONE, QUEUED, RUNNING
 from bot.storage.tables import Caption as StoredCaption
+
+SLOW = 8
+"""The id of a chat."""
 
 
 async def test_a_photo_is_answered_with_at_most_three_calls(bench: Bench) -> None:
@@ -145,12 +149,12 @@ async def test_a_database_that_fails_for_a_while_is_waited_for(
     failures = 0
     unannounced = Claims.unannounced
 
-    async def locked(self: Claims, limit: int) -> list[Announcement]:
+    async def locked(self: Claims, limit: int, shares: Shares) -> list[Announcement]:
         nonlocal failures
         failures += 1
         if failures < 4:
             raise OSError("database is locked")
-        return await unannounced(self, limit)
+        return await unannounced(self, limit, shares)
 
     monkeypatch.setattr(Claims, "unannounced", locked)
     bench.worker = bench.new_worker()
@@ -171,3 +175,19 @@ async def test_who_is_forgotten_during_the_announcement_keeps_no_placeholder(
     await asyncio.wait_for(bench.messenger.withdrawn.wait(), PATIENCE)
     assert bench.messenger.calls == ["announce", "withdraw"]
     assert bench.messenger.messages == {}
+
+
+@pytest.mark.parametrize("call", ["announce", "edit", "download"])
+async def test_a_chat_that_is_slow_leaves_hands_for_the_others(bench: Bench, call: str) -> None:
+    go_on = asyncio.Event()
+    about = [f"file-{number}" for number in range(1, 21)] if call == "download" else [SLOW]
+    bench.messenger.slow = {(call, it): go_on for it in about}
+    slow = [await bench.send(number, chat_id=SLOW) for number in range(1, 21)]
+    await bench.worker.start()
+    state = {"announce": QUEUED, "download": RUNNING, "edit": CAPTIONED}[call]
+    await bench.until(lambda job: (job.state, bool(job.claim_token)) == (state, True), *slow[:2])
+    await bench.finished(*[await bench.send(number) for number in range(101, 104)])
+    assert bench.messenger.answers == [ANSWER] * 3
+    go_on.set()
+    await bench.finished(*slow)
+    assert bench.messenger.answers == [ANSWER] * 23

@@ -1,6 +1,7 @@
 """What goes wrong on a photo's way, and how it ends."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -11,7 +12,7 @@ from bot.queue.claims import Claims
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
 from bot.queue.messenger import MessageGoneError, UncertainError, UnreachableError
 from bot.queue.steps import Claim
-from bot.storage.tables import DONE, FAILED, User
+from bot.storage.tables import DONE, FAILED, User, utc_now
 
 
 async def test_a_bad_photo_fails_alone(bench: Bench) -> None:
@@ -76,6 +77,21 @@ async def test_flood_control_is_waited_for(bench: Bench) -> None:
     await bench.finished(await bench.send())
     assert bench.messenger.answers == [ANSWER]
     assert bench.messenger.calls.count("edit") == 2
+
+
+@pytest.mark.parametrize("call", ["announce", "download", "edit"])
+async def test_flood_control_waits_in_the_database_and_counts_no_attempt(
+    bench: Bench, call: str
+) -> None:
+    often = bot.queue.worker.MAX_ATTEMPTS + 1
+    bench.messenger.fail(call, *[UnavailableError("flood", retry_after=0.01)] * often)
+    bench.messenger.fail(call, UnavailableError("flood", retry_after=60))
+    await bench.worker.start()
+    job_id = await bench.send()
+    later = utc_now() + timedelta(seconds=50)
+    [job] = await bench.until(lambda job: job.run_after > later, job_id)
+    assert (job.claim_token, job.attempts) == (None, 0)
+    assert bench.messenger.calls.count(call) == often + 1
 
 
 async def test_a_placeholder_that_is_gone_is_replaced_once(bench: Bench) -> None:

@@ -3,7 +3,7 @@ import time
 import aiohttp
 import pytest
 
-from bot.sandbox import ALICE
+from bot.sandbox import ALICE, BOB
 
 HELLO = {"chat_id": ALICE.id, "text": "hello"}
 
@@ -19,6 +19,13 @@ async def test_flood_control_for_a_number_of_calls(chat):
         }
         assert (await chat.call("getMe"))["ok"]
     assert (await chat.call("sendMessage", **HELLO))["ok"]
+
+
+async def test_trouble_in_one_chat(chat):
+    await chat.fault("sendMessage", chat_id=BOB.id, status=429)
+    assert (await chat.call("sendMessage", **HELLO))["ok"]
+    refused = await chat.call("sendMessage", chat_id=BOB.id, text="hello")
+    assert refused["error_code"] == 429
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from aiogram.exceptions import TelegramRetryAfter, TelegramServerError
 from scripted_api import Answer, Server, cut, ok, page, refusal
 
 import bot.telegram.connection
-from bot.telegram.connection import at_most_once
+from bot.telegram.connection import at_most_once, impatient
 
 MESSAGE = {"message_id": 5, "date": 1, "chat": {"id": 7, "type": "private"}}
 
@@ -31,6 +31,19 @@ async def test_a_long_flood_control_is_the_callers_affair(server: Server, client
     server.on("sendMessage", refusal(429, "Too Many Requests", retry_after=3600))
     with pytest.raises(TelegramRetryAfter):
         await client.send_message(7, "hello")
+
+
+async def test_whoever_has_other_things_to_do_waits_for_a_second(
+    server: Server, client: Bot
+) -> None:
+    server.on("sendMessage", refusal(429, "Too Many Requests", retry_after=1), ok(MESSAGE))
+    with impatient():
+        assert (await client.send_message(7, "hello")).message_id == 5
+    server.on("sendMessage", refusal(429, "Too Many Requests", retry_after=2))
+    before = server.count("sendMessage")
+    with impatient(), pytest.raises(TelegramRetryAfter):
+        await client.send_message(7, "hello")
+    assert server.count("sendMessage") == before + 1
 
 
 @pytest.mark.parametrize("trouble", [refusal(502, "Bad Gateway"), page(502), cut])

@@ -1,4 +1,6 @@
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 import pytest
 from aiogram import Bot
@@ -23,11 +25,28 @@ def outcome(placeholder_id: int | None = 5, failure: str | None = None) -> Outco
     return Outcome(CLAIM, 7, 4, 7, "en", ANSWER, placeholder_id, (answer,))
 
 
-async def test_flood_control_says_how_long_it_lasts(server: Server, client: Bot) -> None:
-    server.on("sendMessage", refusal(429, "Too Many Requests", retry_after=3600))
+@pytest.mark.parametrize(
+    ("method", "step"),
+    [
+        ("sendMessage", lambda it: it.announce(Announcement(CLAIM, 7, 4, "en", 1))),
+        ("getFile", lambda it: it.download("f")),
+        ("editMessageText", lambda it: it.edit(outcome())),
+        ("sendMessage", lambda it: it.send(outcome(None))),
+        ("sendMessage", lambda it: it.doubt(outcome())),
+    ],
+    ids=["announce", "download", "edit", "send", "doubt"],
+)
+async def test_flood_control_is_not_waited_for_but_told(
+    server: Server,
+    client: Bot,
+    method: str,
+    step: Callable[[TelegramMessenger], Awaitable[object]],
+) -> None:
+    server.on(method, refusal(429, "Too Many Requests", retry_after=60))
     with pytest.raises(UnavailableError) as caught:
-        await TelegramMessenger(client).announce(Announcement(CLAIM, 7, 4, "en", 1))
-    assert caught.value.retry_after == 3600
+        await asyncio.wait_for(step(TelegramMessenger(client)), 30)
+    assert caught.value.retry_after == 60
+    assert server.count(method) == 1
 
 
 async def test_an_answer_is_escaped_and_has_buttons(server: Server, client: Bot) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from bot.queue.answers import ShownCaption
-from bot.texts.answers import answer_text, failure_text, placeholder_text
+from bot.texts.answers import answer_text, placeholder_text
 
 
 def test_an_answer_names_each_model_and_escapes_its_caption() -> None:
@@ -37,14 +37,3 @@ def test_who_is_first_in_the_queue_is_told_no_place() -> None:
 def test_an_estimate_when_it_takes_long(seconds: int, estimate: str) -> None:
     text = placeholder_text(12, timedelta(seconds=seconds))
     assert text == f"🔎 Looking at your photo… Place in the queue: 12.{estimate}"
-
-
-@pytest.mark.parametrize("reason", ["too_large", "too_many_pixels", "bad_image", "download"])
-def test_a_known_failure_has_its_own_text(reason: str) -> None:
-    assert failure_text(reason) != failure_text("something else")
-    assert "again" in failure_text("something else")
-
-
-def test_an_unexpected_failure_has_the_number_that_the_log_has() -> None:
-    assert "J17" in failure_text("captioning", 17)
-    assert "J17" not in failure_text("bad_image", 17)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from training.cross_entropy import cross_entropy_sum
+from training.objectives.cross_entropy_sum import cross_entropy_sum
 
 
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.1])

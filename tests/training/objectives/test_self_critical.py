@@ -4,8 +4,10 @@ import torch
 from captioning.checkpoint import Model
 from captioning.decoders import DecoderConfig, build_decoder
 from captioning.vocabulary import EOS, SPECIAL_TOKENS
+from training.errors import ConfigError
+from training.objectives import SelfCritical
+from training.objectives.self_critical import SelfCriticalLoss, sample
 from training.photo_sources import Seen
-from training.self_critical import SelfCriticalLoss, sample
 
 # Two photos, two words of their own each; words start at 4.
 CAPTIONS = [[[4, 5], [4, 5]], [[6, 7], [6, 7]]]
@@ -34,7 +36,7 @@ def test_training_on_the_reward_teaches_captions_and_where_they_end() -> None:
     optimiser = torch.optim.Adam(model.decoder.parameters(), lr=2e-2)
     rewards = []
     for _ in range(150):
-        loss, reward = loss_of(model, Seen(FEATURES, None), [0, 1], [0, 1])
+        loss, reward = loss_of(model, Seen(FEATURES), [0, 1], [0, 1])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -46,5 +48,5 @@ def test_training_on_the_reward_teaches_captions_and_where_they_end() -> None:
 
 
 def test_one_sample_has_nothing_to_be_judged_by() -> None:
-    with pytest.raises(ValueError, match="at least 2"):
-        SelfCriticalLoss(CAPTIONS, samples=1)
+    with pytest.raises(ConfigError, match="at least 2"):
+        SelfCritical(samples=1)

@@ -1,14 +1,16 @@
-"""What training minimises."""
+"""What training on captions minimises."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
 
 from captioning.checkpoint import Model
 from captioning.decoders import DecoderConfig, build_decoder
-from training.config import ConfigError, Phase
-from training.objectives import CrossEntropy, unlikelihood_of_repeats
+from training.errors import ConfigError
+from training.objectives import CrossEntropy
+from training.objectives.cross_entropy import CrossEntropyLoss, unlikelihood_of_repeats
 from training.photo_sources import Seen
 
 FEATURES = torch.tensor([[[1.0, -1.0, 0.5]]])  # (I=1, P=1, C=3)
@@ -43,11 +45,12 @@ def test_training_with_unlikelihood_does_not_learn_repeats_it_was_not_shown(
     weight: float, repeats: bool
 ) -> None:
     # Smoothing makes every word a little likely everywhere, the word just said too.
-    model, objective = small_model(), CrossEntropy([[[4, 5], [6, 7]]], 0.3, weight)
+    options = CrossEntropy(label_smoothing=0.3, unlikelihood=weight)
+    model, objective = small_model(), CrossEntropyLoss([[[4, 5], [6, 7]]], options)
     optimiser = torch.optim.Adam(model.decoder.parameters(), lr=2e-2)
     for _ in range(200):
         optimiser.zero_grad()
-        loss, _ = objective(model, Seen(FEATURES, None), [0], [0])
+        loss, _ = objective(model, Seen(FEATURES), [0], [0])
         loss.backward()
         optimiser.step()
 
@@ -58,6 +61,17 @@ def test_training_with_unlikelihood_does_not_learn_repeats_it_was_not_shown(
     assert chance[5] > 0.5
 
 
-def test_unlikelihood_goes_with_cross_entropy_only() -> None:
-    with pytest.raises(ConfigError, match="unlikelihood"):
-        Phase(epochs=1, decoder_lr=1e-3, samples=2, unlikelihood=1.0)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"label_smoothing": 1.0}, "label_smoothing must lie in"),
+        ({"unlikelihood": -1.0}, "unlikelihood must not be negative"),
+        ({"teacher": "x", "distillation": 2.0}, "distillation must lie in"),
+        ({"teacher": "x", "imitation": -0.1}, "imitation must not be negative"),
+        ({"imitation": 0.5}, "need a teacher"),
+        ({"teacher": "x"}, "a teacher needs one of them"),
+    ],
+)
+def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        CrossEntropy(**options)

@@ -6,6 +6,8 @@ needs no greedy caption beside the samples.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -16,26 +18,44 @@ from captioning.checkpoint import Model
 from captioning.decoders import Decoder
 from captioning.vocabulary import BOS, EOS, PAD, UNK
 from training.cider import CiderD
+from training.errors import ConfigError
+from training.objectives.base import Loss, Materials, Objective
 from training.photo_sources import Seen
 
 _MAX_LENGTH = 22
 """Words of a sampled caption; one that has not ended by then gets no credit for an end."""
 
 
-class SelfCriticalLoss:
+@dataclass(frozen=True, slots=True)
+class SelfCritical(Objective):
+    """CIDEr-D of sampled captions."""
+
+    kind: ClassVar[str] = "self-critical"
+    shows: ClassVar[Literal["loss", "reward"]] = "reward"
+
+    samples: int = 5
+    """Captions drawn per photo and step; each is judged by the others."""
+
+    def __post_init__(self) -> None:
+        if self.samples < 2:
+            raise ConfigError("self-critical training needs samples of at least 2")
+
+    def loss(self, materials: Materials) -> Loss:
+        return SelfCriticalLoss(materials.captions, self.samples)
+
+
+class SelfCriticalLoss(Loss):
     """The policy gradient's surrogate loss.
 
     Args:
         captions: the word ids of every training photo's captions, in the photos' order.
-        samples: captions drawn per photo and step; at least 2, since each is judged by the others.
+        samples: captions drawn per photo and step, at least 2.
     """
 
     def __init__(self, captions: Sequence[Sequence[Sequence[int]]], samples: int) -> None:
-        if samples < 2:
-            raise ValueError(f"self-critical training needs at least 2 samples: {samples}")
         references: Mapping[int, Sequence[Sequence[int]]] = dict(enumerate(captions))
         self._cider: CiderD[int] = CiderD(references, end=EOS)
-        self._samples = samples
+        self._samples, self.examples = samples, range(len(captions))
         lengths = [len(words) + 1 for group in captions for words in group]  # with EOS
         self._length = sum(lengths) / len(lengths)
 

@@ -1,0 +1,7 @@
+"""What configurations are refused with."""
+
+from captioning import CaptioningError
+
+
+class ConfigError(CaptioningError):
+    """A configuration names an unknown option or an impossible value."""

@@ -1,0 +1,197 @@
+"""What `training.prepare` has written, opened.
+
+A prepared folder holds, for each split, ``{split}.pixels.npy`` (N, S, S, 3) uint8, memory-mapped
+when read, and ``{split}.json`` with names and captions in the same order; ``vocabulary.json``; and
+``source.json``, which says which datasets it was made from. In every split the photos of the
+datasets lie behind one another in this order. The split ``unlabelled`` has the photos without
+captions; where a dataset names the things in them, ``unlabelled.labels.json`` does.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captioning.vocabulary import Vocabulary
+from training.datasets import SPLITS, DatasetError
+
+UNLABELLED = "unlabelled"
+"""The split of the photos without captions."""
+
+_SOURCE = "source.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A dataset that a prepared folder was made from."""
+
+    name: str
+    """By which its photos and scores are told from others'."""
+    title: str
+    """What it is known as."""
+    path: str
+    licence: str
+    """Under which terms its captions and photos are; empty where nobody said."""
+    photos: Mapping[str, int]
+    """How many there are in each prepared split."""
+    captions: Mapping[str, int]
+
+
+def write_sources(folder: Path, sources: Iterable[Source]) -> None:
+    """Note the datasets that a folder is prepared from."""
+    write_json(folder / _SOURCE, {"datasets": [asdict(source) for source in sources]})
+
+
+def write_json(path: Path, document: object) -> None:
+    """Write a file of a prepared folder."""
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether `prepare` has written the folder."""
+    return (folder / _SOURCE).is_file()
+
+
+def sources_of(folder: Path) -> list[Source]:
+    """The datasets that a prepared folder was made from.
+
+    Raises:
+        DatasetError: when the folder does not say.
+    """
+    if not is_prepared(folder):
+        raise DatasetError(f"{folder} does not say what it was made from: name it with --dataset")
+    document: dict[str, Any] = _read(folder / _SOURCE)
+    if "datasets" in document:
+        return [Source(**source) for source in document["datasets"]]
+    # Before a folder could hold several datasets, it told the path of its one.
+    path = Path(document["dataset"])
+    captions = {
+        split: list(_read(folder / f"{split}.json").values())
+        for split in SPLITS
+        if (folder / f"{split}.json").is_file()
+    }
+    photos = {split: len(groups) for split, groups in captions.items()}
+    counts = {split: sum(map(len, groups)) for split, groups in captions.items()}
+    name = (path.parent if path.is_file() else path).name
+    return [Source(name, name, str(path), "", photos, counts)]
+
+
+def described(sources: Iterable[Source], split: str) -> str:
+    """A split's datasets as model cards tell of them, with photos and captions."""
+    parts = [
+        f"{source.title} ({source.photos[split]:,} photos, {source.captions[split]:,} captions)"
+        for source in sources
+        if source.photos.get(split)
+    ]
+    return f"the {split} split{'s' * (len(parts) > 1)} of {' and '.join(parts)}"
+
+
+def licences(sources: Iterable[Source]) -> str:
+    """Under which terms the datasets are."""
+    return " ".join(
+        f"{source.title}: {source.licence or 'its licence is not told.'}" for source in sources
+    )
+
+
+class Pixels(Protocol):
+    """Photos (N, S, S, 3), RGB, read when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | NDArray[np.int64], /) -> NDArray[np.uint8]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One prepared split."""
+
+    names: list[str]
+    captions: list[list[str]]
+    pixels: Pixels
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def load_split(folder: Path, split: str) -> Split:
+    """Open a prepared split without reading its pixels into memory.
+
+    Raises:
+        DatasetError: when it has not been prepared.
+    """
+    try:
+        document = _read(folder / f"{split}.json")
+        pixels = np.load(folder / f"{split}.pixels.npy", mmap_mode="r")
+    except FileNotFoundError as error:
+        raise DatasetError(
+            f"{folder} holds no prepared {split} split: run 'caption-train prepare' first"
+        ) from error
+    return Split(list(document), list(document.values()), pixels)
+
+
+def load_splits(folder: Path, split: str) -> dict[str, Split]:
+    """A prepared split of each dataset that has one, by the dataset's name.
+
+    Raises:
+        DatasetError: when none has been prepared.
+    """
+    whole, parts, start = load_split(folder, split), {}, 0
+    for source in sources_of(folder):
+        if count := source.photos.get(split, 0):
+            rows = slice(start, start + count)
+            parts[source.name] = Split(whole.names[rows], whole.captions[rows], whole.pixels[rows])
+            start += count
+    return parts
+
+
+def joined(splits: Sequence[Split]) -> Split:
+    """Several splits as one, in their order."""
+    if len(splits) == 1:
+        return splits[0]
+    names = [*chain.from_iterable(split.names for split in splits)]
+    captions = [*chain.from_iterable(split.captions for split in splits)]
+    return Split(names, captions, _JoinedPixels([split.pixels for split in splits]))
+
+
+class _JoinedPixels:
+    """Arrays of photos (N, S, S, 3) behind one another, none of them in memory."""
+
+    def __init__(self, parts: Sequence[Pixels]) -> None:
+        self._parts = parts
+        self._ends = np.cumsum([len(part) for part in parts])
+        self.shape = (int(self._ends[-1]), *parts[0].shape[1:])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
+        wanted = np.arange(len(self))[rows]
+        photos = np.empty((len(wanted), *self.shape[1:]), np.uint8)
+        for part, end in zip(self._parts, self._ends, strict=True):
+            of_part = (wanted >= end - len(part)) & (wanted < end)
+            photos[of_part] = part[wanted[of_part] - (end - len(part))]
+        return photos
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of a prepared dataset.
+
+    Raises:
+        DatasetError: when it has not been prepared.
+    """
+    path = folder / "vocabulary.json"
+    if not path.is_file():
+        raise DatasetError(f"{path} is missing: run 'caption-train prepare' first")
+    return Vocabulary(_read(path))
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
