@@ -1,13 +1,13 @@
 """Image bytes in, captions out.
 
->>> from captioning import load_captioner
->>> load_captioner("mobilenet-attention").caption([photo_bytes])[0].text  # doctest: +SKIP
+>>> from captioning import ENTRIES, load_captioner
+>>> load_captioner(next(iter(ENTRIES))).caption([photo_bytes])[0].text  # doctest: +SKIP
 'A black dog is running through the grass.'
 """
 
 from typing import TYPE_CHECKING, Any
 
-from captioning.catalogue import MODELS
+from captioning.catalogue import ENTRIES, MODELS, ModelEntry, short_title, title
 from captioning.errors import CaptioningError, ImageError
 from captioning.images import open_image
 
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from captioning.captioner import Caption, Captioner, load_captioner
 
 __all__ = [
+    "ENTRIES",
     "MODELS",
     "Caption",
     "Captioner",
     "CaptioningError",
     "ImageError",
+    "ModelEntry",
     "load_captioner",
     "open_image",
+    "short_title",
+    "title",
 ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from PIL import Image
 
-from captioning.catalogue import MODELS, REMOTE
+from captioning.catalogue import ENTRIES, REMOTE
 from captioning.errors import CaptioningError, ImageError
 from captioning.images import SUFFIXES, open_image
 
@@ -40,7 +40,7 @@ class Photo:
 
 
 HELP = (
-    "Describe photos in English, with each of the two networks.\n\n"
+    "Describe photos in English, with each of the bundled networks.\n\n"
     "A photo that cannot be read gets a message, and the exit code becomes 1; "
     "the others are captioned all the same."
 )
@@ -72,8 +72,8 @@ def caption(
         list[str] | None,
         typer.Option(
             metavar="NAME_OR_PATH",
-            help=f"{', '.join([*MODELS, *REMOTE])}, or a .safetensors file; can be repeated. "
-            "Default: the first two.",
+            help=f"{', '.join([*ENTRIES, *REMOTE])}, or a .safetensors file; can be repeated. "
+            "Default: all that are bundled.",
         ),
     ] = None,
     attention: Annotated[
@@ -107,7 +107,7 @@ def caption(
         readable = [photo for photo in batch if photo.image is not None]
         if readable:
             try:
-                captioners = captioners or _load(model or list(MODELS), engine, threads, cache)
+                captioners = captioners or _load(model or list(ENTRIES), engine, threads, cache)
                 _caption(readable, captioners, beam)
             except CaptioningError as error:
                 _fail(str(error))
@@ -260,7 +260,8 @@ def _draw(path: Path, photo: Photo) -> None:
 
     looked = [caption for caption in photo.captions if caption.attention is not None]
     if not looked or photo.image is None:
-        _fail("--attention needs a model with attention: add --model mobilenet-attention.")
+        names = [entry.name for entry in ENTRIES.values() if entry.has_attention]
+        _fail(f"--attention needs a model with attention: add --model {' or '.join(names)}.")
     try:
         draw_attention(photo.image, looked[0]).save(path)
     except OSError as error:

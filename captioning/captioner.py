@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from captioning.catalogue import locate, title
+from captioning.catalogue import ENTRIES, locate, title
 from captioning.checkpoint import Card, Checkpoint
 from captioning.decoders import Decoder, State
 from captioning.encoders import mean_of_both_sides
@@ -241,7 +241,7 @@ def load_captioner(
     threads: int | None = None,
     cache: Path | None = None,
 ) -> Captioner:
-    """Load a bundled or downloaded model by name, or any checkpoint by path.
+    """Load a model of the catalogue by name, or any checkpoint by path.
 
     Args:
         engine, threads: see `Captioner`.
@@ -250,4 +250,7 @@ def load_captioner(
     Raises:
         CaptioningError: when there is no such model, its file is damaged, or the engine is missing.
     """
-    return Captioner(Checkpoint.load(locate(name_or_path, cache)), engine=engine, threads=threads)
+    checkpoint = Checkpoint.load(locate(name_or_path, cache))
+    if name_or_path in ENTRIES:  # which may call it otherwise than its card
+        checkpoint.card = replace(checkpoint.card, model=str(name_or_path))
+    return Captioner(checkpoint, engine=engine, threads=threads)

@@ -15,10 +15,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from captioning.card import FORMAT_VERSION, METADATA_KEY, read_document
+from captioning.card import FORMAT_VERSION, METADATA_KEY, parse_document
 from captioning.card import Card as Card
 from captioning.card import CheckpointError as CheckpointError
-from captioning.decoders import DecoderConfig, build_decoder
+from captioning.decoder_protocol import DecoderConfig
+from captioning.decoders import build_decoder
 from captioning.encoders import Encoder, differences
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
@@ -99,7 +100,7 @@ class Checkpoint:
             raise CheckpointError(f"there is no checkpoint at {path}") from error
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
-        document = read_document(path, metadata)
+        document = parse_document(path, metadata)
         try:
             preprocessing = document["preprocessing"]
             return cls(

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning.card import Card, read_card
-from captioning.catalogue import MODELS, REMOTE, bundled_path, cached_path, default_cache, title
+from captioning.catalogue import ENTRIES, REMOTE, cached_path, default_cache, title
 from captioning.errors import CaptioningError
 
 app = typer.Typer(
@@ -44,8 +44,8 @@ def list_models(cache: Cache = None) -> None:
             return f"  {_label(name)}  unusable: {error}"
 
     typer.secho("Bundled", bold=True)
-    for name in MODELS:
-        typer.echo(describe(name, bundled_path(name)))
+    for entry in ENTRIES.values():
+        typer.echo(describe(entry.name, entry.path))
     downloaded = {name: cached_path(name, cache) for name in REMOTE}
     typer.secho("To download (caption download NAME)", bold=True)
     for name, model in REMOTE.items():
@@ -110,7 +110,7 @@ def import_seed(
     encoder_weights: EncoderWeights = None,
 ) -> None:
     """Convert the seed repository's pickled model; nothing in its files is executed."""
-    from captioning.seed_import import convert  # brings torch
+    from captioning.seed.importer import convert  # brings torch
 
     if output is not None:
         _check_new(output)
@@ -130,7 +130,7 @@ def import_seed(
 
 def _label(name: str) -> str:
     """A model's name and title, in columns."""
-    names = [*MODELS, *REMOTE]
+    names = [*ENTRIES, *REMOTE]
     titles = max(len(title(each)) for each in names)
     return f"{name:<{max(map(len, names))}}  {title(name):<{titles}}"
 

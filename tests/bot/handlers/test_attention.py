@@ -75,4 +75,4 @@ async def test_without_attention_it_says_who_has_it(conversation: Any, filler: A
     sent = await filler.photo_sent(ALICE, models=("resnet34-lstm",))
     (answer,) = await conversation.press(button(sent))
     assert answer.show_alert
-    assert "MobileNet + attention" in answer.text
+    assert "Only MobileNet tells" in answer.text

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.storage import Database
 from bot.storage.tables import Job, Rating, User
-from bot.telegram.callbacks import OtherModelButton, RatingButton
+from bot.telegram.callbacks import AlsoAskButton, RatingButton
 
 ALICE, BOB = 1001, 1002
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
@@ -109,7 +109,7 @@ async def test_the_other_model_can_be_asked_once(
     conversation: Any, filler: Any, database: Database
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=(RESNET,), placeholder_id=500)
-    button = OtherModelButton(job_id=sent.job_id, model=MOBILENET).pack()
+    button = AlsoAskButton(job_id=sent.job_id, model=MOBILENET).pack()
     for _ in range(2):
         calls = await conversation.press(button)
         (answer,) = of_type(calls, AnswerCallbackQuery)
@@ -128,7 +128,7 @@ async def test_the_other_model_is_not_asked_about_somebody_elses_photo(
     conversation: Any, filler: Any, database: Database
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=(RESNET,))
-    button = OtherModelButton(job_id=sent.job_id, model=MOBILENET).pack()
+    button = AlsoAskButton(job_id=sent.job_id, model=MOBILENET).pack()
     calls = await conversation.press(button, BOB)
     assert "no longer know" in of_type(calls, AnswerCallbackQuery)[0].text
     async with database.read() as session:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.queue.answers import language_of, load_answer, load_answers
+from bot.queue.answers import load_answer, load_answers
 from bot.storage import Database
 from bot.storage.tables import FAILED, Job, Rating, User
 
@@ -56,11 +56,3 @@ async def test_an_album_is_one_answer_for_each_photo(database: Database, filler:
     assert [answer.failure for answer in answers] == [None, "bad_image"]
     assert [len(answer.captions) for answer in answers] == [2, 0]
     assert {answer.album for answer in answers} == {(lead.job_id, None)}
-
-
-async def test_a_chosen_language_goes_before_that_of_telegram(database: Database) -> None:
-    async with database.write() as session:
-        session.add(User(id=ALICE, language_code="en", language="ru"))
-        session.add(User(id=BOB, language_code="en"))
-    async with database.read() as session:
-        assert [await language_of(session, it) for it in (ALICE, BOB, 7)] == ["ru", "en", None]

@@ -10,12 +10,12 @@ HUGE = 2**63 - 1
 # Buttons in people's chats carry these: a change here is a button that no longer works.
 CARRIED: list[tuple[CallbackData, str]] = [
     (callbacks.RatingButton(job_id=1, caption_id=2, value=-1), "r:1:2:-1"),
-    (callbacks.OtherModelButton(job_id=1, model="m"), "o:1:m"),
+    (callbacks.AlsoAskButton(job_id=1, model="m"), "o:1:m"),
     (callbacks.AnswerButton(job_id=1), "s:1"),
     (callbacks.AttentionButton(job_id=1), "a:1"),
     (callbacks.WordingsButton(job_id=1), "v:1"),
     (callbacks.PhotoButton(job_id=1), "p:1"),
-    (callbacks.ModelButton(user_id=1, choice="both"), "m:1:both"),
+    (callbacks.ModelButton(user_id=1, choice="all"), "m:1:all"),
     (callbacks.ForgetButton(user_id=1, confirmed=1), "f:1:1"),
     (callbacks.WriteButton(job_id=1), "w:1"),
     (callbacks.PickButton(user_id=1, job_id=2), "wp:1:2"),

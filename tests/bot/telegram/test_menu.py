@@ -1,4 +1,4 @@
-"""The list of commands beside the text field."""
+"""The list of commands beside the text field, and what people read before they start the bot."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SetMyCommands
 
 from bot.handlers import create_routers
-from bot.i18n import translations
+from bot.i18n import in_language, languages, translations
 from bot.people.users import Person
-from bot.telegram.menu import publish_commands
+from bot.telegram.menu import description, publish_commands, short_description
 
 ADMIN = 1003
 
@@ -50,3 +50,32 @@ async def test_an_administrator_unknown_to_telegram_stops_nothing(
     languages = 1 + len(translations().available_locales)
     assert len(conversation.session.calls) == 4 * languages
     assert "chat not found" in caplog.text
+
+
+@pytest.mark.parametrize("models", [1, 2, 3])
+@pytest.mark.parametrize("language", languages())
+def test_descriptions_have_the_length_that_telegram_takes(
+    catalogue_of: Any, language: str, models: int
+) -> None:
+    catalogue_of(models)
+    with in_language(language):
+        assert len(description()) <= 512
+        assert len(short_description()) <= 120
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "several", "looked"),
+    [
+        ("en", "a neural network", "neural networks", "looked"),
+        ("ru", "нейросеть", "нейросети", "смотрела"),
+    ],
+)
+def test_descriptions_are_true_of_any_number_of_models(
+    catalogue_of: Any, language: str, one: str, several: str, looked: str
+) -> None:
+    for models in (1, 2, 3):
+        catalogue_of(models)
+        with in_language(language):
+            assert (several in description()) == (models > 1)
+            assert (one in description()) == (models == 1)
+            assert (looked in description()) == (models > 1), "the first has no attention"
