@@ -6,6 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from captioning import CaptioningError
+from training.feedback import commands
 
 app = typer.Typer(
     help="Prepare data, train, evaluate and publish captioning models.",
@@ -237,6 +238,9 @@ def benchmark(
     if threads:
         torch.set_num_threads(threads)
     measure(prepared, dataset or source_of(prepared), steps=steps, precision=precision)
+
+
+commands.register(app)
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ class Record:
     image: Path
     captions: tuple[str, ...]
     """As people wrote them, untokenised."""
+    weights: tuple[float, ...] = ()
+    """How sure each caption is, above 0; empty where all count alike."""
 
 
 def canonical_split(split: str) -> str:
@@ -53,7 +55,14 @@ class RecordList:
         self._records: dict[str, Record] = {}
         self._first: dict[str, str] = {}
 
-    def add(self, name: str, image: Path, captions: Sequence[str], where: str) -> None:
+    def add(
+        self,
+        name: str,
+        image: Path,
+        captions: Sequence[str],
+        where: str,
+        weights: Sequence[float] = (),
+    ) -> None:
         """Add a photo.
 
         Raises:
@@ -63,14 +72,8 @@ class RecordList:
             raise DatasetError(f"{where}: {name} is listed twice, first in {self._first[name]}")
         if not captions:
             raise DatasetError(f"{where}: {name} has no captions")
-        try:
-            is_there = image.is_file()
-        except OSError as error:
-            reason = error.strerror
-            raise DatasetError(f"{where}: the photo {image} cannot be read: {reason}") from error
-        if not is_there:
-            raise DatasetError(f"{where}: the photo {image} is missing")
-        self._records[name] = Record(name, image, tuple(captions))
+        check_photo(image, where)
+        self._records[name] = Record(name, image, tuple(captions), tuple(weights))
         self._first[name] = where
 
     def of(self, source: Path, split: str) -> list[Record]:
@@ -82,6 +85,21 @@ class RecordList:
         if not self._records:
             raise DatasetError(f"{source} lists no photo of the split {split!r}")
         return list(self._records.values())
+
+
+def check_photo(image: Path, where: str) -> None:
+    """See that the file of a photo is there.
+
+    Raises:
+        DatasetError: when it is not.
+    """
+    try:
+        is_there = image.is_file()
+    except OSError as error:
+        reason = error.strerror
+        raise DatasetError(f"{where}: the photo {image} cannot be read: {reason}") from error
+    if not is_there:
+        raise DatasetError(f"{where}: the photo {image} is missing")
 
 
 def checked_caption(text: object, where: str) -> str:
