@@ -10,7 +10,8 @@ _MODEL = "Model whose words are known: a name, checkpoint or run. Can be repeate
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `caption-train`."""
-    app.command()(curate)
+    for command in (curate, review):
+        app.command()(command)
 
 
 def curate(
@@ -47,3 +48,18 @@ def curate(
     models = model or list(MODELS)
     curate_exports(exports, out, models=models, rules=rules, held_out=held_out or ())
     typer.echo(out / REPORT)
+
+
+def review(
+    dataset: Annotated[Path, typer.Argument(help="Folder that 'curate' wrote.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8082,
+) -> None:
+    """Keep, fix or drop captions on a page in the browser; the dataset is read as you leave it."""
+    import asyncio
+    from contextlib import suppress
+
+    from training.feedback.review_server import run
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run(dataset, port, lambda url: typer.echo(f"{url} (Ctrl+C ends it)")))
+    typer.echo("What was decided is saved.")
