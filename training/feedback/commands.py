@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from training.options import new_file_option
+
 _MODEL = "Model whose words are known: a name, checkpoint or run. Can be repeated."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `caption-train`."""
-    for command in (curate, review):
+    for command in (curate, review, compare):
         app.command()(command)
 
 
@@ -63,3 +65,35 @@ def review(
     with suppress(KeyboardInterrupt):
         asyncio.run(run(dataset, port, lambda url: typer.echo(f"{url} (Ctrl+C ends it)")))
     typer.echo("What was decided is saved.")
+
+
+def compare(
+    old: Annotated[str, typer.Argument(help="Model name, checkpoint file or folder of a run.")],
+    new: Annotated[str, typer.Argument(help="The one that might take its place.")],
+    data: Annotated[
+        list[Path], typer.Option(help="Dataset on which it should be better. Can be repeated.")
+    ],
+    guard: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dataset on which it must lose no more than 0.5 CIDEr. Can be repeated."),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Of --data; test where there is one, else dev, when unset."),
+    ] = None,
+    html: Annotated[Path | None, new_file_option("Page to write, with examples.")] = None,
+    json: Annotated[Path | None, new_file_option("File for the figures.")] = None,
+    engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
+) -> None:
+    """Say whether a new model captions better than an old one.
+
+    The exit code is 0 when it is better, 3 when there is no difference, 4 when it is worse and 5
+    when a guard set refuses it.
+    """
+    from training.feedback.compare import EXIT_CODES
+    from training.feedback.compare_command import compare_models
+
+    result = compare_models(
+        old, new, data, guard or (), split=split, html=html, json_path=json, engine=engine
+    )
+    raise typer.Exit(EXIT_CODES[result])

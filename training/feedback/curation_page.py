@@ -63,7 +63,7 @@ def curation_page(curated: Curated) -> str:
         tile(
             "People",
             f"{people['trusted']:,}",
-            f"are trusted, {people['distrusted']:,} are not",
+            f"are trusted; not trusted: {people['distrusted']:,}",
             colour=3,
         ),
     ]
