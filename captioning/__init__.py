@@ -12,7 +12,7 @@ from captioning.errors import CaptioningError, ImageError
 from captioning.images import open_image
 
 if TYPE_CHECKING:
-    from captioning.captioner import Caption, Captioner, load_captioner
+    from captioning.captioner import Caption, Captioner, captioner_of, load_captioner
 
 __all__ = [
     "ENTRIES",
@@ -22,6 +22,7 @@ __all__ = [
     "CaptioningError",
     "ImageError",
     "ModelEntry",
+    "captioner_of",
     "load_captioner",
     "open_image",
     "short_title",
@@ -31,7 +32,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Whoever only needs names and errors should not wait for torch.
-    if name in ("Caption", "Captioner", "load_captioner"):
+    if name in ("Caption", "Captioner", "captioner_of", "load_captioner"):
         from captioning import captioner
 
         return getattr(captioner, name)

@@ -5,11 +5,14 @@ one fails alone, with an `ImageError`.
 """
 
 import io
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +50,11 @@ _TO_UPRIGHT = {
 }
 
 
+Source = bytes | BinaryIO | Path | Image.Image
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
     """How an image becomes a model's input; a checkpoint stores it beside the weights."""
@@ -80,7 +88,7 @@ class Preprocessing:
 
 
 def open_image(
-    source: bytes | BinaryIO | Path | Image.Image,
+    source: Source,
     *,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
@@ -107,16 +115,39 @@ def open_image(
         return _decode(data, max_pixels, target_side)
 
 
+def open_images(sources: Sequence[Source]) -> list[Image.Image]:
+    """`open_image` of several, on all cores; of those that cannot be used, the first raises."""
+    return _in_parallel(open_image, sources)
+
+
 def pixels(images: Sequence[Image.Image], preprocessing: Preprocessing) -> NDArray[np.float32]:
     """Return the batch (B, 3, size, size) of normalised channels; `images` are RGB."""
-    side = preprocessing.size
     mean = np.asarray(preprocessing.mean, dtype=np.float32)
     std = np.asarray(preprocessing.std, dtype=np.float32)
-    batch = np.empty((len(images), 3, side, side), dtype=np.float32)
-    for row, image in zip(batch, images, strict=True):
-        square = np.asarray(squared(image, preprocessing), dtype=np.float32)  # (size, size, 3)
-        row[:] = ((square / 255 - mean) / std).transpose(2, 0, 1)
+    values = squares(images, preprocessing).astype(np.float32)
+    return np.ascontiguousarray(((values / 255 - mean) / std).transpose(0, 3, 1, 2))
+
+
+def squares(images: Sequence[Image.Image], preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Return the batch (B, size, size, 3) of what a model sees; `images` are RGB."""
+    side = preprocessing.size
+    batch = np.empty((len(images), side, side, 3), dtype=np.uint8)
+    scaled = _in_parallel(lambda image: squared(image, preprocessing), images)
+    for row, image in zip(batch, scaled, strict=True):
+        row[:] = np.asarray(image)
     return batch
+
+
+def _in_parallel(function: Callable[[_Given], _Made], given: Sequence[_Given]) -> list[_Made]:
+    """Pillow releases Python's lock while it decodes and scales."""
+    if len(given) < 2:
+        return [function(each) for each in given]
+    return list(_threads().map(function, given))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="images")
 
 
 def _read(source: bytes | BinaryIO | Path, max_bytes: int) -> bytes:
