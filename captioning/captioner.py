@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from captioning import engine as engines
 from captioning.card import Card
 from captioning.catalogue import ENTRIES, locate, title
 from captioning.description import Description, read_description
-from captioning.images import open_images
+from captioning.images import Source, open_images
 from captioning.network import Network
 from captioning.search import Hypothesis, SearchOptions
 from captioning.vocabulary import sentence
@@ -88,7 +88,7 @@ class Captioner:
 
     def caption(
         self,
-        images: Sequence[bytes | BinaryIO | Path | Image.Image],
+        images: Sequence[Source],
         *,
         beam_size: int | None = None,
         length_penalty: float | None = None,
@@ -139,6 +139,8 @@ class Captioner:
         count: int,
     ) -> list[tuple[str, ...]]:
         """The alternatives to the best of each photo's hypotheses, from what was read of them."""
+        if not count:
+            return [()] * len(ranked)
         found = [self._distinct(hypotheses, count) for hypotheses in ranked]
         short = [row for row, others in enumerate(found) if len(others) < min(count, _ENOUGH)]
         if short and 2 * count > options.beam_size:
@@ -186,6 +188,28 @@ def _grid(hypothesis: Hypothesis) -> NDArray[np.float32] | None:
         return None
     side = math.isqrt(hypothesis.attention.shape[1])
     return hypothesis.attention.reshape(-1, side, side)
+
+
+def caption_with_all(
+    captioners: Sequence[Captioner], images: Sequence[Source], **options: Any
+) -> list[list[Caption]]:
+    """Caption photos with several models, which share the opened photos and work at once.
+
+    Args:
+        options: see `Captioner.caption`.
+
+    Returns:
+        For each model its captions, in the order of the photos.
+
+    Raises:
+        ImageError: when an image cannot be used.
+    """
+    opened = open_images(images)
+    if len(captioners) < 2:
+        return [captioner.caption(opened, **options) for captioner in captioners]
+    # While one is in Python, the other has all threads of the engine.
+    with ThreadPoolExecutor(len(captioners), thread_name_prefix="captioners") as threads:
+        return list(threads.map(lambda each: each.caption(opened, **options), captioners))
 
 
 def load_captioner(

@@ -30,9 +30,10 @@ def propose(
         words = _largest(log_probabilities, count)
     else:
         words = _largest(log_probabilities + adjustment, count)
-    proposed = np.take_along_axis(log_probabilities, words, 1)
+    rows = np.arange(len(words))[:, None]
+    proposed = log_probabilities[rows, words]
     order = np.argsort(-proposed, axis=1, kind="stable")
-    return np.take_along_axis(proposed, order, 1), np.take_along_axis(words, order, 1)
+    return proposed[rows, order], words[rows, order]
 
 
 def _largest(values: Floats, count: int) -> Integers:
@@ -49,15 +50,12 @@ def _largest(values: Floats, count: int) -> Integers:
     grouped = values[:, : _GROUP * groups].reshape(rows, _GROUP, groups)
     best = _selected(grouped.max(axis=1), count)  # (N, k)
     rest = np.arange(_GROUP * groups, columns)
+    members = best[:, None, :] + groups * np.arange(_GROUP)[:, None]  # (N, group, k)
     candidates = np.concatenate(
-        [
-            (best[:, None, :] + groups * np.arange(_GROUP)[:, None]).reshape(rows, -1),
-            np.broadcast_to(rest, (rows, len(rest))),
-        ],
-        axis=1,
+        [members.reshape(rows, -1), np.broadcast_to(rest, (rows, len(rest)))], axis=1
     )
-    chosen = _selected(np.take_along_axis(values, candidates, 1), count)
-    return np.take_along_axis(candidates, chosen, 1)
+    each = np.arange(rows)[:, None]
+    return candidates[each, _selected(values[each, candidates], count)]
 
 
 def _selected(values: Floats, count: int) -> Integers:

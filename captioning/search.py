@@ -183,11 +183,12 @@ def _best(proposals: Proposals, scores: Floats, count: int) -> _Candidates:
         words = np.pad(words, missing, constant_values=PAD)
         log_probabilities = np.pad(log_probabilities, missing)
     order = np.argsort(-totals, axis=1, kind="stable")[:, :count]
+    rows = np.arange(photos)[:, None]
     return _Candidates(
-        np.take_along_axis(totals, order, 1),
+        totals[rows, order],
         np.minimum(order // proposed, beams - 1),
-        np.take_along_axis(words, order, 1),
-        np.take_along_axis(log_probabilities, order, 1),
+        words[rows, order],
+        log_probabilities[rows, order],
     )
 
 
@@ -230,14 +231,16 @@ class _Live:
         Args:
             attention: (N, P) of the hypotheses that are continued.
         """
+        photos = np.arange(len(self.photos))[:, None]
         alive = (candidates.words != EOS) & (candidates.scores > _NEVER)
         chosen = np.argsort(~alive, axis=1, kind="stable")[:, :beams]
-        alive = np.take_along_axis(alive, chosen, 1)
+        dead = ~alive[photos, chosen]
 
-        def take(values: Any, dead: float) -> Any:
-            return np.where(alive, np.take_along_axis(values, chosen, 1), values.dtype.type(dead))
+        def take(values: Any, otherwise: float) -> Any:
+            taken = values[photos, chosen]
+            taken[dead] = otherwise
+            return taken
 
-        photos = np.arange(len(self.photos))[:, None]
         parents = take(candidates.beams, 0)  # (B, K)
         self.parents = (photos * self.scores.shape[1] + parents).reshape(-1)
         self.scores = take(candidates.scores, -np.inf)

@@ -62,7 +62,7 @@ def export(
             rows = tuple(part.repeat_interleave(2, 0) for part in rows)
         words = torch.zeros(len(rows[0]), dtype=torch.int64)
     steps = steps.eval()
-    return _convert(reader, (photos,)), _convert(steps, (words, *rows, *shared)), steps.rows
+    return convert(reader, (photos,)), convert(steps, (words, *rows, *shared)), steps.rows
 
 
 class _Reader(nn.Module):
@@ -241,7 +241,7 @@ class _Rows(nn.Module):
         return rows if self.scale is None else rows.float() * self.scale[indices]
 
 
-def _convert(module: nn.Module, example: Sequence[Tensor]) -> Any:
+def convert(module: nn.Module, example: Sequence[Tensor]) -> Any:
     """The graph of a module; sizes of the first dimensions of what it takes may change."""
     openvino = import_openvino()
     from openvino.frontend import FrontEndManager

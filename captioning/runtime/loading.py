@@ -6,6 +6,7 @@ import platform
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # int8 matrices are multiplied with activations that are rounded in groups of so many.
 _GROUP = "128"
+_one_export = Lock()  # torch traces one network at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,10 @@ def _compile(checkpoint: "Checkpoint", threads: int | None, full_precision: bool
     from captioning.runtime.export import export
 
     full_precision = full_precision or checkpoint.decoder_config.is_imported
-    reader, steps, rows = export(
-        checkpoint.build(), checkpoint.preprocessing, full_precision=full_precision
-    )
+    with _one_export:
+        reader, steps, rows = export(
+            checkpoint.build(), checkpoint.preprocessing, full_precision=full_precision
+        )
     core = _core()
     for_reader, for_steps = _settings(threads, full_precision)
     return _Compiled(

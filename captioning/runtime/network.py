@@ -12,6 +12,7 @@ from PIL import Image
 
 from captioning.images import Preprocessing, squares
 from captioning.proposals import propose
+from captioning.runtime.telemetry import import_openvino
 from captioning.search import (
     Floats,
     Forbidden,
@@ -119,16 +120,19 @@ class _Decoding:
         brevity: float,
     ) -> None:
         self._request = request
+        self._tensor = import_openvino().Tensor
         self._rows = state.rows
         self._shared = state.shared
         self._adjustment = options.adjustment(rarity)
         self._count = options.proposals(adjusted=self._adjustment is not None)
         self._brevity = brevity
+        self._give(self._shared, first=1 + len(self._rows))
 
     def step(self, words: Integers, parents: Integers, forbidden: Forbidden) -> Proposals:
         # Parents are chosen into new arrays: the old ones lie where this step's results will.
         rows = [part[parents] for part in self._rows]
-        self._request.infer([words, *rows, *self._shared], share_inputs=True, share_outputs=True)
+        self._give([words, *rows], first=0)
+        self._request.infer(share_outputs=True)
         outputs = [tensor.data for tensor in self._request.output_tensors]
         self._rows = tuple(outputs[len(outputs) - len(rows) :])
         log_probabilities = outputs[0]
@@ -140,6 +144,12 @@ class _Decoding:
 
     def keep(self, photos: Integers) -> None:
         self._shared = tuple(part[photos] for part in self._shared)
+        self._give(self._shared, first=1 + len(self._rows))
+
+    def _give(self, parts: Sequence[NDArray[Any]], first: int) -> None:
+        """Set inputs from number `first` on; several times faster than as arguments of `infer`."""
+        for number, part in enumerate(parts, start=first):
+            self._request.set_input_tensor(number, self._tensor(part, shared_memory=True))
 
 
 def _end_sooner(log_probabilities: NDArray[np.float32], bonus: float) -> None:
