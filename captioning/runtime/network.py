@@ -126,12 +126,15 @@ class _Decoding:
         self._adjustment = options.adjustment(rarity)
         self._count = options.proposals(adjusted=self._adjustment is not None)
         self._brevity = brevity
+        self._given: list[NDArray[Any]] = []
         self._give(self._shared, first=1 + len(self._rows))
 
     def step(self, words: Integers, parents: Integers, forbidden: Forbidden) -> Proposals:
         # Parents are chosen into new arrays: the old ones lie where this step's results will.
         rows = [part[parents] for part in self._rows]
-        self._give([words, *rows], first=0)
+        # What is only passed on comes out where it went in, so that must outlive the step.
+        self._given = [words, *rows]
+        self._give(self._given, first=0)
         self._request.infer(share_outputs=True)
         outputs = [tensor.data for tensor in self._request.output_tensors]
         self._rows = tuple(outputs[len(outputs) - len(rows) :])
