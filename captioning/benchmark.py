@@ -25,7 +25,7 @@ from rich.table import Table
 
 from captioning.captioner import Captioner, caption_with_all, load_captioner
 from captioning.catalogue import ENTRIES
-from captioning.images import TARGET_SIDE, open_image, pixels
+from captioning.images import open_image, pixels
 from captioning.runtime.telemetry import import_openvino
 
 SIZE = (1280, 960)
@@ -165,9 +165,7 @@ def _floor(photos: list[bytes]) -> Callable[[Sequence[int]], None]:
 
     def run(batch: Sequence[int]) -> None:
         for index in batch:
-            image = Image.open(io.BytesIO(photos[index]), formats=("JPEG",))
-            image.draft(None, (TARGET_SIDE, TARGET_SIDE))
-            image.load()
+            open_image(photos[index])
         for request, seen, times in encoders:
             values = np.concatenate([seen[index] for index in batch])
             for _ in range(times):
