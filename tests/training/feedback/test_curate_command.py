@@ -15,7 +15,8 @@ from training.__main__ import app
 from training.datasets import DatasetError, load_dataset
 from training.datasets.decisions import DROP, FIX, Decision, Decisions
 from training.datasets.own import load_preferences
-from training.prepare import load_split, prepare
+from training.prepare import prepare
+from training.prepared import load_split
 
 PHOTOS = 40
 
