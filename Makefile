@@ -8,7 +8,7 @@ TOKEN_IN_ENV_FILE := ^[[:space:]]*(export[[:space:]]+)?BOT_TOKEN[[:space:]]*=[[:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint clean
+.PHONY: help run test lint bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; \
@@ -26,6 +26,9 @@ lint: $(VENV)/.for-development ## Check style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: $(VENV)/.for-running ## Measure captions against what the hardware allows; the machine should be idle
+	$(BIN)/caption bench --results docs/benchmark.json $(ARGS)
 
 clean: ## Remove the virtual environment and caches; data and weights stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
