@@ -5,6 +5,7 @@
 
 import re
 import sys
+from argparse import Namespace
 from importlib.resources import files
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def draft(name: str, folder: Path | None = None) -> Path:
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
         config = migration_config(connection)
+        config.cmd_opts = Namespace(quiet=True)  # it would speak on the output, which is the path
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
         command.upgrade(config, "head")
