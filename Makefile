@@ -8,7 +8,7 @@ TOKEN_IN_ENV_FILE := ^[[:space:]]*(export[[:space:]]+)?BOT_TOKEN[[:space:]]*=[[:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format locales migration clean
+.PHONY: help run test lint format locales migration bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; \
@@ -38,6 +38,9 @@ migration: $(VENV)/.for-development ## Draft a migration of what changed in the 
 	@path=$$($(BIN)/python -m migrations.draft "$(NAME)") \
 		&& $(BIN)/ruff check --fix --exit-zero --quiet "$$path" && $(BIN)/ruff format --quiet "$$path" \
 		&& echo "$$path: read it, and say in its first line what it brings."
+
+bench: $(VENV)/.for-running ## Measure captions against what the hardware allows; the machine should be idle
+	$(BIN)/caption bench --results docs/benchmark.json $(ARGS)
 
 clean: ## Remove the virtual environment and caches; data and weights stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -19,7 +19,7 @@ from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
 app = typer.Typer(
-    help="A Telegram bot that captions photos with two neural networks.",
+    help="A Telegram bot that captions photos with neural networks.",
     no_args_is_help=True,
     add_completion=False,
     # Its tracebacks show local variables, the token among them.

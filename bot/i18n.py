@@ -16,7 +16,7 @@ language, and every language found there is offered to the people who use it in 
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from pathlib import Path
 
 from aiogram.utils.i18n import I18n
 from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -63,6 +64,11 @@ def language_name(language: str) -> str:
     """A language's name in itself, as "Русский"."""
     name = Locale.parse(language, sep="-").get_language_name() or language
     return name[:1].upper() + name[1:]
+
+
+def enumeration(items: Sequence[str]) -> str:
+    """ "A, B, and C" in the current language."""
+    return format_list(items, locale=translations().current_locale)
 
 
 def language_of(language_code: str | None) -> str:

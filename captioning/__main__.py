@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from PIL import Image
 
-from captioning.catalogue import MODELS, REMOTE
+from captioning.catalogue import ENTRIES, REMOTE
 from captioning.errors import CaptioningError, ImageError
 from captioning.images import SUFFIXES, open_image
 
@@ -23,7 +24,7 @@ STANDARD_INPUT = "-"
 BATCH_SIZE = 16
 MOST_SKIPPED = 20
 """So many files that are no photos are named; the others are counted."""
-MODEL_COMMANDS = ("models", "download", "import-seed")
+MODEL_COMMANDS = ("models", "download", "import-seed", "bench")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -40,13 +41,14 @@ class Photo:
 
 
 HELP = (
-    "Describe photos in English, with each of the two networks.\n\n"
+    "Describe photos in English, with each of the bundled networks.\n\n"
     "A photo that cannot be read gets a message, and the exit code becomes 1; "
     "the others are captioned all the same."
 )
 EPILOG = (
     "Models: `caption models` lists them, `caption download NAME` fetches one, "
-    "`caption import-seed` converts the seed's. A file of such a name is reached as ./models."
+    "`caption import-seed` converts the seed's, `caption bench` measures their speed. "
+    "A file of such a name is reached as ./models."
 )
 
 
@@ -72,8 +74,8 @@ def caption(
         list[str] | None,
         typer.Option(
             metavar="NAME_OR_PATH",
-            help=f"{', '.join([*MODELS, *REMOTE])}, or a .safetensors file; can be repeated. "
-            "Default: the first two.",
+            help=f"{', '.join([*ENTRIES, *REMOTE])}, or a .safetensors file; can be repeated. "
+            "Default: all that are bundled.",
         ),
     ] = None,
     attention: Annotated[
@@ -107,7 +109,7 @@ def caption(
         readable = [photo for photo in batch if photo.image is not None]
         if readable:
             try:
-                captioners = captioners or _load(model or list(MODELS), engine, threads, cache)
+                captioners = captioners or _load(model or list(ENTRIES), engine, threads, cache)
                 _caption(readable, captioners, beam)
             except CaptioningError as error:
                 _fail(str(error))
@@ -188,18 +190,21 @@ def _reason(error: OSError | ValueError) -> str:
 def _load(
     names: Iterable[str], engine: str, threads: int | None, cache: Path | None
 ) -> list["Captioner"]:
-    from captioning import load_captioner  # brings torch, for which --help should not wait
+    from captioning import load_captioner
 
-    return [
-        load_captioner(name, engine=engine, threads=threads, cache=cache)
-        for name in dict.fromkeys(names)
-    ]
+    def load(name: str) -> "Captioner":
+        return load_captioner(name, engine=engine, threads=threads, cache=cache)
+
+    # Most of it is reading and compiling, which need no lock of Python's.
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(load, dict.fromkeys(names)))
 
 
 def _caption(photos: list[Photo], captioners: list["Captioner"], beam: int | None) -> None:
+    from captioning import caption_with_all
+
     images = [photo.image for photo in photos if photo.image is not None]
-    for captioner in captioners:
-        captions = captioner.caption(images, beam_size=beam)
+    for captions in caption_with_all(captioners, images, beam_size=beam):
         for photo, caption in zip(photos, captions, strict=True):
             photo.captions.append(caption)
 
@@ -260,7 +265,8 @@ def _draw(path: Path, photo: Photo) -> None:
 
     looked = [caption for caption in photo.captions if caption.attention is not None]
     if not looked or photo.image is None:
-        _fail("--attention needs a model with attention: add --model mobilenet-attention.")
+        names = [entry.name for entry in ENTRIES.values() if entry.has_attention]
+        _fail(f"--attention needs a model with attention: add --model {' or '.join(names)}.")
     try:
         draw_attention(photo.image, looked[0]).save(path)
     except OSError as error:

@@ -24,7 +24,7 @@ class Card:
     """What people should know of a trained model."""
 
     model: str
-    """The model's name, ``resnet34-lstm`` for example."""
+    """The model's name, one word."""
     version: str
     training_data: str = ""
     licence: str = ""
@@ -41,17 +41,28 @@ def read_card(path: Path) -> Card:
         CheckpointError: saying what is wrong with the file.
     """
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = (file.metadata() or {}).get(METADATA_KEY)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
-    try:
-        return Card(**read_document(path, metadata)["card"])
+        return Card(**read_document(path)["card"])
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
 
 
-def read_document(path: Path, metadata: str | None) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """All that a checkpoint says beside its weights.
+
+    Raises:
+        CheckpointError: saying what is wrong with the file, or that it is of another format.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata()
+    except FileNotFoundError as error:
+        raise CheckpointError(f"there is no checkpoint at {path}") from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
+    return parse_document(path, (metadata or {}).get(METADATA_KEY))
+
+
+def parse_document(path: Path, metadata: str | None) -> dict[str, Any]:
     """The JSON document of a checkpoint, of the one format that this version reads.
 
     Raises:

@@ -1,70 +1,23 @@
-"""The two caption decoders behind one protocol.
-
-A decoder turns grid features into a *state*, then a word and a state into scores for the next word.
-The state is a tuple of tensors whose first dimension is the batch, so that a search can select and
-reorder hypotheses without knowing which decoder it drives.
+"""The two caption decoders that are trained here.
 
 Shapes: B captions, N words of them all, I photos, P grid cells, C feature channels, E embedding,
 H hidden, V vocabulary.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
+from captioning.decoder_protocol import Decoder as Decoder
+from captioning.decoder_protocol import DecoderConfig as DecoderConfig
+from captioning.decoder_protocol import State as State
 from captioning.dropout import Dropout
-from captioning.seed_decoders import SeedAttentionDecoder, SeedLSTMDecoder
+from captioning.seed.decoders import SeedAttentionDecoder, SeedLSTMDecoder
 from captioning.vocabulary import PAD
-
-State = tuple[Tensor, ...]
-
-
-class Decoder(Protocol):
-    """What search needs of a decoder."""
-
-    def start(self, features: Tensor) -> State:
-        """The state before the first word, from (B, P, C) features."""
-
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
-        """Read one word per caption, (B,): (B, V) logits, the next state, (B, P) attention."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderConfig:
-    """Sizes of a decoder, stored in its checkpoint."""
-
-    kind: str
-    """``lstm`` (no attention) or ``attention``; imported: ``seed-lstm`` or ``seed-attention``."""
-    vocabulary_size: int
-    feature_size: int
-    """C, the encoder's channels."""
-    embedding_size: int = 384
-    hidden_size: int = 512
-    layers: int = 3
-    """LSTM layers; the attention decoder has one cell and ignores this."""
-    attention_size: int = 256
-    """Width of the additive attention; the decoder without attention ignores this."""
-    dropout: float = 0.5
-
-    def __post_init__(self) -> None:
-        if self.kind not in DECODERS:
-            raise ValueError(f"decoder kind must be one of {', '.join(DECODERS)}: {self.kind!r}")
-        for name in ("vocabulary_size", "feature_size", "embedding_size", "hidden_size", "layers"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"decoder {name} must be at least 1: {getattr(self, name)}")
-        if self.kind == "seed-lstm" and self.embedding_size != self.feature_size:
-            raise ValueError("decoder embedding_size must be feature_size where kind is seed-lstm")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"decoder dropout must lie in [0, 1): {self.dropout}")
-
-    @property
-    def is_imported(self) -> bool:
-        """Whether it is another project's, whose captions are to be exactly the same here."""
-        return self.kind.startswith("seed-")
 
 
 class LSTMDecoder(nn.Module):
@@ -162,8 +115,15 @@ class AttentionDecoder(nn.Module):
         return h, c, features, self.key(features)
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
-        hidden, state, attention = self._advance(self.embedding(tokens), state)
-        return self._logits(hidden), state, attention
+        h, c, features, keys = state
+        context, attention = self._look(
+            keys,
+            self.query(h),
+            self.gate(h),
+            lambda weights: torch.bmm(weights.unsqueeze(1), features).squeeze(1),
+        )
+        h, c = self.cell(torch.cat([self.embedding(tokens), context], 1), (h, c))
+        return self._logits(torch.cat([h, context], 1)), (h, c, features, keys), attention
 
     def forward(self, features: Tensor, owners: Tensor, words: PackedSequence) -> Tensor:
         """Teacher forcing: N packed words read → (N, V) logits, packed alike.
@@ -200,28 +160,29 @@ class AttentionDecoder(nn.Module):
                 h, c, keys, places = (part[: len(from_word)] for part in (h, c, keys, places))
             products = functional.linear(h, by_hidden, bias)
             query, gate, from_hidden = products.split([len(part) for part in parts], 1)
-            attention = self._attention(keys, query).to(dtype)  # (b, P), of the b that go on
-            grid = attention.new_zeros(photos * most, attention.shape[1])
-            grid = grid.index_copy(0, places, attention).view(photos, most, -1)
-            context = torch.bmm(grid, features).flatten(0, 1).index_select(0, places)  # (b, C)
-            context = torch.sigmoid(gate) * context
+            mean = partial(_mean_of_shared_grids, features, places, most)
+            context, _ = self._look(keys, query, gate, mean)  # (b, C), of the b that go on
             from_context = functional.linear(context, by_context)
-            h, c = _lstm(from_word + from_hidden + from_context, c)
+            h, c = lstm_cell(from_word + from_hidden + from_context, c)
             hidden.append(torch.cat([h.to(dtype), context], 1))
         return self._logits(torch.cat(hidden))
 
-    def _advance(self, word: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
-        h, c, features, keys = state
-        attention = self._attention(keys, self.query(h))
-        context = torch.bmm(attention.unsqueeze(1), features).squeeze(1)  # (B, C)
-        context = torch.sigmoid(self.gate(h)) * context
-        h, c = self.cell(torch.cat([word, context], 1), (h, c))
-        return torch.cat([h, context], 1), (h, c, features, keys), attention
+    def _look(
+        self, keys: Tensor, query: Tensor, gate: Tensor, mean: Callable[[Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """What each caption sees next.
 
-    def _attention(self, keys: Tensor, query: Tensor) -> Tensor:
-        """(B, P) weights that sum to 1, from (B, P, A) and (B, A)."""
+        Args:
+            keys: (B, P, A).
+            query: (B, A), and `gate`: (B, C), what the hidden state is multiplied to.
+            mean: the mean of each caption's grid, (B, C), under weights (B, P).
+
+        Returns:
+            The gated mean (B, C), and the weights (B, P), which sum to 1.
+        """
         scores: Tensor = self.score((keys + query.unsqueeze(1)).relu_())  # (B, P, 1)
-        return scores.squeeze(2).float().softmax(1)
+        attention = scores.squeeze(2).float().softmax(1)
+        return torch.sigmoid(gate) * mean(attention), attention
 
     def _logits(self, hidden: Tensor) -> Tensor:
         """(…, H + C) → (…, V)."""
@@ -249,13 +210,24 @@ def _places(owners: Tensor, photos: int) -> tuple[Tensor, int]:
     return owners * most + numbers, most
 
 
+def _mean_of_shared_grids(features: Tensor, places: Tensor, most: int, weights: Tensor) -> Tensor:
+    """(b, C) means of the photos' grids (I, P, C) under the captions' weights (b, P).
+
+    Args:
+        places, most: see `_places`.
+    """
+    grid = features.new_zeros(len(features) * most, weights.shape[1])
+    grid = grid.index_copy(0, places, weights.to(features.dtype)).view(len(features), most, -1)
+    return torch.bmm(grid, features).flatten(0, 1).index_select(0, places)
+
+
 def _type_of_products(tensor: Tensor) -> torch.dtype:
     """What matrices are multiplied in: autocast's type where it is on."""
     kind = tensor.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else tensor.dtype
 
 
-def _lstm(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+def lstm_cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """An LSTM cell's new h and c, from its four gates (B, 4 H) as torch orders them."""
     i, f, g, o = gates.float().chunk(4, dim=1)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)

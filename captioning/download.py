@@ -56,7 +56,7 @@ def download_model(
     if target.is_file() and not again:
         return target
     from captioning.encoders import load_encoder_weights  # brings torch
-    from captioning.seed_import import convert
+    from captioning.seed.importer import convert
 
     model = REMOTE[name]
     folder = cache or default_cache()

@@ -6,14 +6,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning.card import Card, read_card
-from captioning.catalogue import MODELS, REMOTE, bundled_path, cached_path, default_cache, title
+from captioning.catalogue import ENTRIES, REMOTE, cached_path, default_cache, title
 from captioning.errors import CaptioningError
 
 app = typer.Typer(
     name="caption",
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="List, fetch and import models.",
+    help="List, fetch, import and measure models.",
 )
 
 _SCORES = {"cider": "CIDEr", "bleu4": "BLEU-4"}
@@ -44,8 +44,8 @@ def list_models(cache: Cache = None) -> None:
             return f"  {_label(name)}  unusable: {error}"
 
     typer.secho("Bundled", bold=True)
-    for name in MODELS:
-        typer.echo(describe(name, bundled_path(name)))
+    for entry in ENTRIES.values():
+        typer.echo(describe(entry.name, entry.path))
     downloaded = {name: cached_path(name, cache) for name in REMOTE}
     typer.secho("To download (caption download NAME)", bold=True)
     for name, model in REMOTE.items():
@@ -110,7 +110,7 @@ def import_seed(
     encoder_weights: EncoderWeights = None,
 ) -> None:
     """Convert the seed repository's pickled model; nothing in its files is executed."""
-    from captioning.seed_import import convert  # brings torch
+    from captioning.seed.importer import convert  # brings torch
 
     if output is not None:
         _check_new(output)
@@ -128,9 +128,35 @@ def import_seed(
     typer.echo(f"Use it with: caption --model {path} PHOTO")
 
 
+@app.command()
+def bench(
+    photos: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Photos (.jpg) to caption. Default: drawn ones."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each thing is measured.")] = 30,
+    results: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="JSON of the last run, to show and to replace."),
+    ] = None,
+) -> None:
+    """Measure captions against what the hardware allows (the machine should be idle)."""
+    try:
+        from captioning import benchmark
+
+        rows = benchmark.benchmark(photos, rounds)
+    except ImportError as error:
+        _fail(f"caption bench needs the package {error.name}: pip install {error.name}")
+    except CaptioningError as error:
+        _fail(str(error))
+    benchmark.show(rows, benchmark.read_results(results) if results else {})
+    if results is not None:
+        benchmark.write_results(results, rows)
+
+
 def _label(name: str) -> str:
     """A model's name and title, in columns."""
-    names = [*MODELS, *REMOTE]
+    names = [*ENTRIES, *REMOTE]
     titles = max(len(title(each)) for each in names)
     return f"{name:<{max(map(len, names))}}  {title(name):<{titles}}"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from captioning.catalogue import ENTRIES
+
 ROOT = Path(__file__).parents[1]
 OURS = {"captioning", "training", "bot", "migrations"}
 MAY_IMPORT = {
@@ -195,6 +197,17 @@ def test_a_file_can_be_read_in_one_sitting(package: str) -> None:
         for path in sources(package)
     }
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_the_bot_knows_no_model_by_its_name() -> None:
+    known = {text for entry in ENTRIES.values() for text in (entry.name, entry.title)}
+    knowing = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "bot").rglob("*")
+        if path.suffix in {".py", ".js", ".html", ".po"}
+        and any(text in path.read_text(encoding="utf-8") for text in known)
+    }
+    assert knowing == set()
 
 
 def test_captioning_reads_no_environment() -> None:

@@ -1,11 +1,13 @@
 """The `caption-train` command."""
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from captioning import CaptioningError
+from training.feedback import commands
+from training.options import new_file_option as _new_file_option
 
 app = typer.Typer(
     help="Prepare data, train, evaluate and publish captioning models.",
@@ -18,17 +20,6 @@ _DATASET = (
     "Folder of Flickr8k, Flickr30k or COCO as published, Karpathy's dataset_*.json, or your own "
     "captions.json or captions.csv."
 )
-
-
-def _new_file(path: Path | None) -> Path | None:
-    """Refuse at once what could otherwise be refused only after the work."""
-    if path is not None and not path.absolute().parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.absolute().parent}")
-    return path
-
-
-def _new_file_option(text: str) -> Any:
-    return typer.Option(help=text, dir_okay=False, callback=_new_file)
 
 
 def _captioned(prepared: Path) -> list[Path]:
@@ -267,6 +258,9 @@ def benchmark(
         torch.set_num_threads(threads)
     datasets = dataset or [Path(source.path) for source in sources_of(prepared)]
     measure(prepared, datasets, steps=steps, precision=precision)
+
+
+commands.register(app)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from bot.feedback.kept_photos import delete_kept, settle_keeping
 from bot.queue.albums import album_of
 from bot.queue.answered_jobs import job_answered_in, number_in_album, reachable_job
 from bot.storage import Database
+from bot.storage.people import ensure_person
 from bot.storage.tables import (
     WANTED,
     Answer,
@@ -25,7 +26,6 @@ from bot.storage.tables import (
     Correction,
     Job,
     Photo,
-    User,
     utc_now,
 )
 
@@ -139,7 +139,7 @@ class Corrections:
         now = utc_now()
         async with self._database.write() as session:
             job = await reachable_job(session, user_id, chat_id, job_id)
-            await _store_user(session, user_id)
+            await ensure_person(session, user_id)
             waiting = await session.get(Conversation, (user_id, chat_id))
             is_same = waiting is not None and waiting.job_id == job_id
             is_new, former_prompt = True, None
@@ -205,7 +205,7 @@ class Corrections:
             job = await reachable_job(session, user_id, chat_id, job_id)
             known = select(Caption.text).join(Answer).where(Answer.job_id == job_id)
             check(text, tuple(await session.scalars(known)))
-            await _store_user(session, user_id)
+            await ensure_person(session, user_id)
             correction = await _correction(session, user_id, job.photo_id)
             replaced = correction is not None
             if correction is None:
@@ -252,12 +252,6 @@ async def _correction(session: AsyncSession, user_id: int, photo_id: int) -> Cor
         select(Correction).where(Correction.user_id == user_id, Correction.photo_id == photo_id)
     )
     return found
-
-
-async def _store_user(session: AsyncSession, user_id: int) -> None:
-    if await session.get(User, user_id) is None:
-        session.add(User(id=user_id))  # in a group anyone may write one
-        await session.flush()
 
 
 def _own(correction: Correction) -> OwnCaption:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.feedback.kept_photos import delete_kept, settle_keeping
 from bot.queue.answers import AnswerForgottenError, ShownAnswer, load_answer
 from bot.storage import Database
-from bot.storage.tables import WANTED, Answer, Job, Photo, Rating, User
+from bot.storage.people import ensure_person
+from bot.storage.tables import WANTED, Answer, Job, Photo, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,7 @@ class Feedback:
             photo = await _photo_in_chat(session, chat_id, job_id, caption_id)
             if photo is None:
                 raise AnswerForgottenError
-            user = await session.get(User, user_id)
-            if user is None:
-                user = User(id=user_id)  # in a group anyone may rate
-                session.add(user)
-                await session.flush()
+            user = await ensure_person(session, user_id)
             if update_id is not None:
                 if _comes_again(update_id, user.rated_update_id):
                     rating = await session.get(Rating, (user_id, caption_id))

@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from bot.people.limits import usage_of, window
+from bot.people.notices import Told, end_of_day, tell_once, was_told
 from bot.storage import Database
-from bot.storage.tables import Usage
 
 logger = logging.getLogger(__name__)
 
@@ -56,14 +55,14 @@ class DailyDigest:
 
         One who cannot be reached keeps nobody else from getting it.
         """
-        # Named after the day of the following one, it is not swept away with the past days.
-        name = f"{window('day', following)} digest"
+        # To the end of that day: another hour in the settings makes it no second one today.
+        until = end_of_day(following)
         for admin_id in self._admin_ids:
             async with self._sending:
                 try:
-                    if not await self._was_sent(admin_id, name):
+                    if not await self._was_sent(admin_id, until):
                         await self._send(admin_id)
-                        await self._mark(admin_id, name)
+                        await self._mark(admin_id, until)
                 except Exception:
                     logger.exception("The daily digest could not be sent to %d", admin_id)
 
@@ -78,14 +77,13 @@ class DailyDigest:
             left = (following - datetime.now(UTC)).total_seconds()
             await asyncio.sleep(min(max(left, 0), STEP_SECONDS))
 
-    async def _was_sent(self, admin_id: int, name: str) -> bool:
+    async def _was_sent(self, admin_id: int, until: datetime) -> bool:
         async with self._database.read() as session:
-            usage = await session.get(Usage, (admin_id, name))
-        return usage is not None and usage.told
+            return await was_told(session, admin_id, Told.DIGEST, until)
 
-    async def _mark(self, admin_id: int, name: str) -> None:
+    async def _mark(self, admin_id: int, until: datetime) -> None:
         async with self._database.write() as session:
-            (await usage_of(session, admin_id, name)).told = True
+            await tell_once(session, admin_id, Told.DIGEST, until)
 
 
 def next_moment(now: datetime, hour: int) -> datetime:

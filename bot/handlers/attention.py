@@ -1,7 +1,7 @@
-"""The button "Where it looked": the picture of what the attention model saw, word by word.
+"""The button "Where it looked": pictures of what models with attention saw, word by word.
 
 Drawing takes seconds, so the press is answered first. Telegram keeps what was sent: the next time
-the picture goes out by its file_id, and nothing is downloaded or drawn.
+a picture goes out by its file_id, and nothing is downloaded or drawn.
 """
 
 import logging
@@ -32,8 +32,6 @@ from captioning import ImageError
 
 logger = logging.getLogger(__name__)
 
-ATTENTIVE = "mobilenet-attention"
-
 
 def create_router() -> Router:
     router = Router(name="attention")
@@ -51,20 +49,21 @@ async def show(
     outbox: Outbox,
 ) -> None:
     job_id = callback_data.job_id
-    look = await pictures.find(job_id, place.chat_id)
-    if look is None:
-        outbox.send(query.answer(no_attention_text(ATTENTIVE), show_alert=True))
+    looks = await pictures.find(job_id, place.chat_id)
+    if not looks:
+        outbox.send(query.answer(no_attention_text(), show_alert=True))
         return
     press = ("attention", place, job_id)
     if not once.begin(press):
         outbox.send(query.answer(sent_already_text()))
         return
-    outbox.send(query.answer(None if look.picture_file_id else drawing_text()))
+    is_drawn = all(look.picture_file_id for look in looks)
+    outbox.send(query.answer(None if is_drawn else drawing_text()))
 
     async def send() -> None:
         done = False
         try:
-            done = await send_picture(bot, pictures, job_id, place)
+            done = await send_pictures(bot, pictures, job_id, place)
         finally:
             once.end(press, done=done)
 
@@ -72,7 +71,7 @@ async def show(
 
 
 async def follow_up(bot: Bot, pictures: AttentionPictures, outcome: Outcome) -> None:
-    """After an answer: send the picture to a person who wants it always.
+    """After an answer: send the pictures to a person who wants them always.
 
     Not in groups, where others read too, nor for albums: their buttons are there for who asks.
     """
@@ -82,25 +81,20 @@ async def follow_up(bot: Bot, pictures: AttentionPictures, outcome: Outcome) -> 
     if await pictures.is_always_wanted(outcome.user_id):
         place = Place(outcome.chat_id, outcome.message_id)
         with in_language(outcome.language_code):
-            await send_picture(bot, pictures, outcome.claim.job_id, place, explain=False)
+            await send_pictures(bot, pictures, outcome.claim.job_id, place, explain=False)
 
 
-async def send_picture(
+async def send_pictures(
     bot: Bot, pictures: AttentionPictures, job_id: int, place: Place, *, explain: bool = True
 ) -> bool:
-    """Send the picture of a job in reply to a message; false when there is none to send.
+    """Send the pictures of a job in reply to a message; false when not all of them can be sent.
 
     `explain` says why in a message when the photo cannot be had any more.
     """
     try:
-        look = await pictures.find(job_id, place.chat_id)
-        if look is None:
-            return False
-        if look.picture_file_id is not None and await _send_again(bot, pictures, look, place):
-            return True
-        content = await pictures.draw(look)
-        # Everything may have been forgotten while it was drawn.
-        await pictures.find(job_id, place.chat_id)
+        looks = await pictures.find(job_id, place.chat_id)
+        for look in looks:
+            await _send_picture(bot, pictures, job_id, look, place)
     except AnswerForgottenError:
         return False
     except (FileGoneError, FileTooLargeError, ImageError) as error:
@@ -109,11 +103,21 @@ async def send_picture(
     except UnavailableError as error:
         await _explain(bot, place, drawing_later_text(), error, explain)
         return False
+    return bool(looks)
+
+
+async def _send_picture(
+    bot: Bot, pictures: AttentionPictures, job_id: int, look: Look, place: Place
+) -> None:
+    if look.picture_file_id is not None and await _send_again(bot, pictures, look, place):
+        return
+    content = await pictures.draw(look)
+    # Everything may have been forgotten while it was drawn.
+    await pictures.find(job_id, place.chat_id)
     with at_most_once():
         message = await _send(bot, look, place, BufferedInputFile(content, "attention.jpg"))
     if message.photo:
         await pictures.remember(look.caption_id, message.photo[-1].file_id)
-    return True
 
 
 async def _send_again(bot: Bot, pictures: AttentionPictures, look: Look, place: Place) -> bool:

@@ -9,7 +9,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from bot.handlers.attachments import ReadableImage
-from bot.people.chat_settings import ALT_TEXT_MODELS, ChatSettings
+from bot.people.chat_settings import ChatSettings
 from bot.people.users import Person
 from bot.queue.jobs import Jobs, PhotoRef
 from bot.storage.tables import ALT_TEXT
@@ -21,6 +21,7 @@ from bot.texts.groups import (
     cannot_check_administrators_text,
     only_administrators_text,
 )
+from captioning.catalogue import preferred_model
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ async def accept_for_everyone(message: Message, image: PhotoRef, bot: Bot, jobs:
         message_id=message.message_id,
         user=Person(message.chat.id),
         photo=image,
-        models=ALT_TEXT_MODELS,
+        models=(preferred_model(),),  # an alternative text is one sentence
         media_group_id=message.media_group_id,
         purpose=ALT_TEXT,
     )

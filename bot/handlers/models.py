@@ -1,4 +1,4 @@
-"""/model: which of the two networks caption a person's photos."""
+"""/model: which of the models caption a person's photos."""
 
 from aiogram import Bot, Router
 from aiogram.filters import Command
@@ -6,11 +6,16 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.handlers.presses import Place
 from bot.i18n import gettext as _
-from bot.people.users import Person, Users
+from bot.people.users import Person, Users, model_choices
 from bot.telegram.callbacks import ModelButton
 from bot.telegram.keyboards import model_keyboard
 from bot.telegram.outbox import Outbox
-from bot.texts.conversation import choice_text, model_question_text, outdated_button_text
+from bot.texts.conversation import (
+    choice_text,
+    model_question_text,
+    only_model_text,
+    outdated_button_text,
+)
 
 
 def create_router() -> Router:
@@ -21,6 +26,9 @@ def create_router() -> Router:
 
 
 async def ask(message: Message, person: Person, outbox: Outbox) -> None:
+    if not model_choices():
+        outbox.send(message.answer(only_model_text()))
+        return
     keyboard = model_keyboard(person.id, person.model_choice)
     outbox.send(message.answer(model_question_text(), reply_markup=keyboard))
 
@@ -41,7 +49,8 @@ async def choose(
     except ValueError:
         outbox.send(query.answer(outdated_button_text(), show_alert=True))
         return
-    outbox.send(query.answer(choice_text(callback_data.choice)))
+    person = await users.load(query.from_user.id)
+    outbox.send(query.answer(choice_text(person.model_choice)))
     outbox.refresh(place, lambda: redraw(bot, place, query.from_user.id, users))
 
 

@@ -1,4 +1,4 @@
-"""👍 and 👎 under a caption, asking the other model, and asking for an answer that got lost."""
+"""👍 and 👎 under a caption, asking one more model, and asking for an answer that got lost."""
 
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Update
@@ -7,7 +7,7 @@ from bot.feedback.ratings import Feedback
 from bot.handlers.presses import Place, redraw_buttons
 from bot.i18n import gettext as _
 from bot.queue.jobs import Jobs
-from bot.telegram.callbacks import AnswerButton, OtherModelButton, RatingButton
+from bot.telegram.callbacks import AlsoAskButton, AnswerButton, RatingButton
 from bot.telegram.outbox import Outbox
 from bot.texts.answers import answer_is_here_text
 from bot.texts.conversation import outdated_button_text, rating_text
@@ -18,7 +18,7 @@ from captioning.catalogue import title
 def create_router() -> Router:
     router = Router(name="ratings")
     router.callback_query.register(rate, RatingButton.filter())
-    router.callback_query.register(ask_other, OtherModelButton.filter())
+    router.callback_query.register(also_ask, AlsoAskButton.filter())
     router.callback_query.register(show_answer, AnswerButton.filter())
     return router
 
@@ -48,9 +48,9 @@ async def rate(
     outbox.refresh(place, lambda: redraw_buttons(bot, place, job_id, feedback, user_id))
 
 
-async def ask_other(
+async def also_ask(
     query: CallbackQuery,
-    callback_data: OtherModelButton,
+    callback_data: AlsoAskButton,
     place: Place,
     bot: Bot,
     feedback: Feedback,

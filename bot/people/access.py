@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from sqlalchemy import or_, select
 
-from bot.people.limits import usage_of, window
+from bot.people.notices import Told, end_of_day, tell_once
 from bot.queue.failures import Failure
 from bot.queue.transitions import drop
 from bot.storage import Database
@@ -72,9 +72,7 @@ class Access:
     async def is_first_refusal(self, user_id: int) -> bool:
         """Whether somebody who is not served has to be told so: once a day (UTC)."""
         async with self._database.write() as session:
-            usage = await usage_of(session, user_id, f"{window('day', utc_now())} refused")
-            is_first, usage.told = not usage.told, True
-            return is_first
+            return await tell_once(session, user_id, Told.REFUSAL, end_of_day(utc_now()))
 
     async def ban(self, subject_id: int, *, by: int, bot_id: int) -> Banned:
         """Serve a person or chat no longer, and drop their photos that have no captions yet.

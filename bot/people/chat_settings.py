@@ -6,10 +6,8 @@ from sqlalchemy import Column, Table, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import Database
+from bot.storage.people import ensure_person
 from bot.storage.tables import Ban, Chat, Conversation, Job, Rating, User
-
-ALT_TEXT_MODELS = ("mobilenet-attention",)
-"""An alternative text is one sentence, so only the better of the models is asked."""
 
 
 class ChatSettings:
@@ -86,8 +84,8 @@ async def _move_sender(session: AsyncSession, old_id: int, new_id: int) -> None:
     if old is None:
         return
     if await session.get(User, new_id) is None:
-        session.add(User(id=new_id, language_code=old.language_code, created_at=old.created_at))
-        await session.flush()
+        new = await ensure_person(session, new_id)
+        new.language_code, new.created_at = old.language_code, old.created_at
     await session.execute(update(Job).where(Job.user_id == old_id).values(user_id=new_id))
     await session.delete(old)
     await session.flush()

@@ -4,18 +4,21 @@ Photos are counted in the transaction that accepts them, wherever they come from
 chats and groups count together and an update that comes again counts nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.people.notices import Told, end_of_day, tell_once
 from bot.queue.jobs import Refusal
 from bot.storage.tables import Usage, utc_now
 
 Period = Literal["minute", "day"]
 PERIODS: tuple[Period, ...] = ("day", "minute")
 """The longer one first: its refusal says more."""
+TOLD: Mapping[Period, Told] = {"day": Told.DAY_LIMIT, "minute": Told.MINUTE_LIMIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +45,22 @@ class Limits:
             limit = self.per_day if period == "day" else self.per_minute
             if not limit:
                 continue
-            usage = await usage_of(session, user_id, window(period, moment))
+            usage = await _usage_of(session, user_id, window(period, moment))
             if usage.photos >= limit:
-                is_first, usage.told = not usage.told, True
-                return Refusal(period, limit, _end(period, moment) - moment, is_first)
+                end = _end(period, moment)
+                is_first = await tell_once(session, user_id, TOLD[period], end)
+                return Refusal(period, limit, end - moment, is_first)
             counted.append(usage)
         for usage in counted:
             usage.photos += 1
         return None
 
 
-async def usage_of(session: AsyncSession, user_id: int, name: str) -> Usage:
+async def _usage_of(session: AsyncSession, user_id: int, name: str) -> Usage:
     """The row of a person and a stretch of time; a new one when there is none yet."""
     usage = await session.get(Usage, (user_id, name), with_for_update=True)
     if usage is None:
-        usage = Usage(user_id=user_id, window=name, photos=0, told=False)
+        usage = Usage(user_id=user_id, window=name, photos=0)
         session.add(usage)
     return usage
 
@@ -69,4 +73,4 @@ def window(period: Period, moment: datetime) -> str:
 def _end(period: Period, moment: datetime) -> datetime:
     if period == "minute":
         return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return end_of_day(moment)

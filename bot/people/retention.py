@@ -21,6 +21,7 @@ from bot.storage.tables import (
     Conversation,
     Correction,
     Job,
+    Notice,
     Photo,
     Rating,
     Usage,
@@ -45,7 +46,7 @@ class Retention:
 
     A photo, its captions and what people said about them go when the photo was last sent, rated
     or corrected more than `days` ago; people, when they were last here before that and nothing of
-    theirs is left. Without `days` only the counts of past minutes and days are swept.
+    theirs is left. Without `days` only counts and notices of past minutes and days are swept.
     """
 
     def __init__(self, database: Database, kept_photos: Path, days: int | None) -> None:
@@ -68,7 +69,7 @@ class Retention:
     async def sweep(self, now: datetime | None = None) -> int:
         """Delete everything that is due at `now`; returns how many photos and people that was."""
         now = now or utc_now()
-        await self._sweep_usage(now)
+        await self._sweep_passing(now)
         if self._days is None:
             return 0
         cutoff = now - timedelta(days=self._days)
@@ -96,11 +97,13 @@ class Retention:
             if deleted < BATCH:
                 return total
 
-    async def _sweep_usage(self, now: datetime) -> None:
+    async def _sweep_passing(self, now: datetime) -> None:
+        """Counts and notices of minutes and days that are over."""
         today = window("day", now)
         past_minutes = Usage.window.like("%T__:__") & (Usage.window < window("minute", now))
         async with self._database.write() as session:
             await session.execute(delete(Usage).where(or_(Usage.window < today, past_minutes)))
+            await session.execute(delete(Notice).where(Notice.until <= now))
 
     async def _ratings(self, session: AsyncSession, cutoff: datetime) -> int:
         due = await session.execute(

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from bot.storage import Database
+from bot.storage.people import ensure_person, language_to_speak, note_presence
 from bot.storage.tables import LONG, NORMAL, SHORT, User
 from captioning import MODELS
 
-BOTH = "both"
+ALL_MODELS = "all"
+"""The choice of every model, however many there are."""
+FORMER_ALL_MODELS = "both"
+"""The same in the buttons of old messages, from when there were two."""
 DETAILS = (SHORT, NORMAL, LONG)
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is known when a person was last seen; spares a write per update."""
@@ -21,7 +25,8 @@ class Person:
 
     id: int
     language_code: str | None = None
-    model_choice: str = BOTH
+    model_choice: str = ALL_MODELS
+    """One of `model_choices`, or ALL_MODELS."""
     last_seen_at: datetime | None = None
     """None for a person who is not stored."""
     stored_language_code: str | None = None
@@ -37,12 +42,18 @@ class Person:
     @property
     def language(self) -> str | None:
         """The language to speak to this person, as a code."""
-        return self.chosen_language or self.language_code
+        return language_to_speak(self.chosen_language, self.language_code)
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models to ask. A chosen model that no longer exists means all of them."""
-        return (self.model_choice,) if self.model_choice in MODELS else tuple(MODELS)
+        """The models to ask."""
+        return tuple(MODELS) if self.model_choice == ALL_MODELS else (self.model_choice,)
+
+
+def model_choices() -> tuple[str, ...]:
+    """What a person can choose between: ALL_MODELS and each by its name; nothing, if there is
+    only one."""
+    return (ALL_MODELS, *MODELS) if len(MODELS) > 1 else ()
 
 
 class Users:
@@ -60,7 +71,8 @@ class Users:
         return Person(
             id=user.id,
             language_code=language_code or user.language_code,
-            model_choice=user.model_choice,
+            # A chosen model that no longer exists means all of them.
+            model_choice=user.model_choice if user.model_choice in MODELS else ALL_MODELS,
             last_seen_at=user.last_seen_at,
             stored_language_code=user.language_code,
             is_blocked=user.blocked_at is not None,
@@ -82,22 +94,18 @@ class Users:
         ):
             return
         async with self._database.write() as session:
-            user = await session.get(User, person.id)
-            if user is None:
-                if create:
-                    session.add(_new_user(person, now))
-                return
-            user.language_code = person.language_code
-            user.last_seen_at = now
-            user.blocked_at = None
+            if create or await session.get(User, person.id) is not None:
+                await note_presence(session, person.id, person.language_code)
 
     async def choose_models(self, user_id: int, choice: str) -> None:
-        """Remember whose captions a person wants: "both" or the name of a model.
+        """Remember whose captions a person wants: ALL_MODELS or the name of a model.
 
         Raises:
             ValueError: there is no such model.
         """
-        if choice != BOTH and choice not in MODELS:
+        if choice == FORMER_ALL_MODELS:
+            choice = ALL_MODELS
+        if choice != ALL_MODELS and choice not in MODELS:
             raise ValueError(f"There is no model {choice!r}.")
         await self._choose(user_id, model_choice=choice)
 
@@ -127,19 +135,6 @@ class Users:
 
     async def _choose(self, user_id: int, **choice: str | bool | None) -> None:
         async with self._database.write() as session:
-            user = await session.get(User, user_id)
-            if user is None:
-                user = _new_user(Person(user_id), datetime.now(UTC))
-                session.add(user)
+            user = await ensure_person(session, user_id)
             for name, value in choice.items():
                 setattr(user, name, value)
-
-
-def _new_user(person: Person, now: datetime) -> User:
-    return User(
-        id=person.id,
-        language_code=person.language_code,
-        model_choice=person.model_choice,
-        created_at=now,
-        last_seen_at=now,
-    )

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from bot.queue.albums import album_of
-from bot.storage.tables import Answer, Caption, Job, Rating, User
+from bot.storage.people import language_of
+from bot.storage.tables import Answer, Caption, Job, Rating
 from captioning import MODELS
 
 
@@ -54,20 +55,9 @@ class ShownAnswer:
     """Of whoever asked: in a group the answer does not change its language with who presses."""
 
     @property
-    def other_model(self) -> str | None:
-        """The model that could still be asked about this photo, if there is one."""
-        return other_model(self.asked)
-
-
-def other_model(asked: Sequence[str]) -> str | None:
-    """The first model that was not asked, or None when all were."""
-    return next((name for name in MODELS if name not in asked), None)
-
-
-async def language_of(session: AsyncSession, user_id: int) -> str | None:
-    """The language that a person reads: chosen, or that of their Telegram."""
-    user = await session.get(User, user_id)
-    return (user.language or user.language_code) if user else None
+    def unasked(self) -> tuple[str, ...]:
+        """The models that could still be asked about this photo."""
+        return tuple(name for name in MODELS if name not in self.asked)
 
 
 async def load_answer(session: AsyncSession, job_id: int, viewer_id: int) -> ShownAnswer | None:

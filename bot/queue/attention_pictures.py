@@ -38,15 +38,15 @@ class Look:
 
 
 class AttentionPictures:
-    """Finds, draws and remembers the pictures of where the attention model looked."""
+    """Finds, draws and remembers the pictures of where models with attention looked."""
 
     def __init__(self, database: Database, download: Download) -> None:
         self._database = database
         self._download = download
         self._drawing = asyncio.Semaphore(AT_ONCE)
 
-    async def find(self, job_id: int, chat_id: int) -> Look | None:
-        """What the answer to a job shows of attention; None when its models have none.
+    async def find(self, job_id: int, chat_id: int) -> tuple[Look, ...]:
+        """What the answer to a job shows of attention: one for each caption of a model that has it.
 
         Raises:
             AnswerForgottenError: no job of this chat has this id (any more).
@@ -61,22 +61,20 @@ class AttentionPictures:
                 .join(Photo, Photo.id == Caption.photo_id)
                 .where(Answer.job_id == job_id, Caption.attention.is_not(None))
                 .order_by(Answer.position)
-                .limit(1)
             )
-            row = found.first()
-        if row is None:
-            return None
-        caption, photo_file_id = row
-        assert caption.attention is not None  # as was asked for
-        return Look(
-            caption_id=caption.id,
-            model=caption.model,
-            text=caption.text,
-            words=tuple(caption.words),
-            attention=unpacked(caption.attention),
-            photo_file_id=photo_file_id,
-            picture_file_id=caption.attention_file_id,
-        )
+            return tuple(
+                Look(
+                    caption_id=caption.id,
+                    model=caption.model,
+                    text=caption.text,
+                    words=tuple(caption.words),
+                    attention=unpacked(caption.attention),
+                    photo_file_id=photo_file_id,
+                    picture_file_id=caption.attention_file_id,
+                )
+                for caption, photo_file_id in found
+                if caption.attention is not None  # as was asked for
+            )
 
     async def is_always_wanted(self, user_id: int) -> bool:
         """Whether a person wants the picture with every answer."""

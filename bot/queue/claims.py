@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue import transitions
 from bot.queue.albums import followers_in, is_gathered
-from bot.queue.answers import language_of
 from bot.queue.captions import missing_models, store_captions
 from bot.queue.failures import Failure
 from bot.queue.shares import UNSHARED, Shares
@@ -33,6 +32,7 @@ from bot.queue.steps import (
     waiting_time,
 )
 from bot.storage import Database
+from bot.storage.people import language_of
 from bot.storage.tables import (
     ALT_TEXT,
     CAPTIONED,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.queue.albums import FINISHED, GATHERING, album_of, join_album
 from bot.queue.transitions import enqueue, reopen, requeue
 from bot.storage import Database
+from bot.storage.people import note_presence
 from bot.storage.tables import (
     ANSWER,
     DONE,
@@ -21,8 +22,6 @@ from bot.storage.tables import (
     RUNNING,
     Job,
     Photo,
-    User,
-    utc_now,
 )
 from captioning import MODELS
 
@@ -136,7 +135,7 @@ class Jobs:
                 refusal = await self._limits.take(session, user.id)
                 if refusal is not None:
                     return refusal
-            await _store_sender(session, user)
+            await note_presence(session, user.id, user.language_code)
             photo_id = await _store_photo(session, photo)
             if not is_new and known is not None:
                 return Accepted(known.id, is_new=False)
@@ -242,17 +241,6 @@ def _has_no_answer(job: Job) -> bool:
 def _with_model(models: str, model: str) -> str:
     asked = {*models.split(","), model}
     return ",".join([name for name in MODELS if name in asked] + sorted(asked - MODELS.keys()))
-
-
-async def _store_sender(session: AsyncSession, sender: Sender) -> None:
-    user = await session.get(User, sender.id)
-    if user is None:
-        session.add(User(id=sender.id, language_code=sender.language_code))
-    else:
-        user.language_code = sender.language_code
-        user.last_seen_at = utc_now()
-        user.blocked_at = None
-    await session.flush()
 
 
 async def _store_photo(session: AsyncSession, ref: PhotoRef) -> int:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.queue.answers import ShownAnswer, language_of, load_answers
+from bot.queue.answers import ShownAnswer, load_answers
+from bot.storage.people import language_of
 from bot.storage.tables import QUEUED, RUNNING, SENDING, Caption, Job
 
 RECENT = 40

@@ -42,8 +42,8 @@ class User(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """The person's id at Telegram."""
     language_code: Mapped[str | None]
-    model_choice: Mapped[str] = mapped_column(default="both", server_default="both")
-    """"both" or the name of a model."""
+    model_choice: Mapped[str] = mapped_column(default="all", server_default="all")
+    """"all" or the name of a model."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     blocked_at: Mapped[datetime | None]
@@ -266,9 +266,21 @@ class Usage(Base):
 
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     window: Mapped[str] = mapped_column(primary_key=True)
-    """A minute or a day in UTC: "2026-11-23T09:41" or "2026-11-23"; "2026-11-23 refused" holds
-    whether somebody who is not served at all was told so on that day, and "2026-11-23 digest"
-    whether an administrator has had the digest before that day's."""
+    """A minute or a day in UTC: "2026-11-23T09:41" or "2026-11-23"."""
     photos: Mapped[int] = mapped_column(default=0, server_default="0")
-    told: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the person was told that the limit is reached."""
+
+
+class Notice(Base):
+    """Something that somebody was told and is not told again for a while; deleted soon after.
+
+    No foreign key: it is also about people of whom nothing else is stored, since they are not
+    served.
+    """
+
+    __tablename__ = "notices"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    """See `bot.people.notices.Told`."""
+    until: Mapped[datetime]
+    """The end of the time in which it is told once."""

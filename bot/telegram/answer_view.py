@@ -36,7 +36,7 @@ def outcome_keyboard(outcome: Outcome) -> InlineKeyboardMarkup | None:
 
 def keyboard_of(answer: ShownAnswer) -> InlineKeyboardMarkup:
     """The buttons for one photo; in an album, above them the numbers to choose another one by."""
-    keyboard = answer_keyboard(answer.job_id, answer.captions, answer.other_model)
+    keyboard = answer_keyboard(answer.job_id, answer.captions, answer.unasked)
     return InlineKeyboardMarkup(inline_keyboard=_numbers(answer) + keyboard.inline_keyboard)
 
 

@@ -18,7 +18,7 @@ class RatingButton(CallbackData, prefix="r"):
     value: int
 
 
-class OtherModelButton(CallbackData, prefix="o"):
+class AlsoAskButton(CallbackData, prefix="o"):
     """Ask `model` too about the photo of a job."""
 
     job_id: int
@@ -32,7 +32,7 @@ class AnswerButton(CallbackData, prefix="s"):
 
 
 class AttentionButton(CallbackData, prefix="a"):
-    """Send the picture of where the attention model looked in the photo of a job."""
+    """Send pictures of where the models looked in the photo of a job."""
 
     job_id: int
 
@@ -50,7 +50,7 @@ class PhotoButton(CallbackData, prefix="p"):
 
 
 class ModelButton(CallbackData, prefix="m"):
-    """Choose the model, or both, for one's own photos (`choice` as in `users.model_choice`)."""
+    """Choose a model, or all, for one's own photos (`choice` as in `users.model_choice`)."""
 
     user_id: int
     choice: str

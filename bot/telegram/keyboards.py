@@ -7,17 +7,17 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.i18n import gettext as _
 from bot.i18n import language_name, languages
 from bot.people.history import Page
-from bot.people.users import BOTH, Person
+from bot.people.users import ALL_MODELS, Person, model_choices
 from bot.queue.answers import ShownCaption
 from bot.storage.tables import LONG, NORMAL, SHORT
 from bot.telegram.callbacks import (
+    AlsoAskButton,
     AnswerButton,
     AttentionButton,
     CancelButton,
     ForgetButton,
     HistoryButton,
     ModelButton,
-    OtherModelButton,
     PickButton,
     RatingButton,
     SettingButton,
@@ -25,8 +25,7 @@ from bot.telegram.callbacks import (
     WordingsButton,
     WriteButton,
 )
-from captioning import MODELS
-from captioning.catalogue import short_title, title
+from captioning.catalogue import attentive_models, short_title, title
 
 CHOSEN = "✅ "
 
@@ -34,27 +33,30 @@ AUTO = "auto"
 ON = "on"
 OFF = "off"
 
+IN_A_ROW = 3
+"""Buttons with a word each, on a narrow phone."""
+
 
 def _button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=data)
 
 
 def answer_keyboard(
-    job_id: int, shown: Sequence[ShownCaption], other_model: str | None = None
+    job_id: int, shown: Sequence[ShownCaption], unasked: Sequence[str] = ()
 ) -> InlineKeyboardMarkup:
     """One row of 👍 and 👎 per caption, buttons for what more there is to see and for writing a
-    better caption, and one for the model that was not asked.
+    better caption, and one for each model that was not asked.
 
-    With two captions a row also names its model, since the captions are above each other and
-    the buttons below both.
+    With several captions a row also names its model, since the captions are above each other and
+    the buttons below them all.
     """
     rows = [_rating_row(job_id, caption, named=len(shown) > 1) for caption in shown]
     if more := more_buttons(job_id, shown):
         rows.append(more)
     rows.append([write_button(job_id)])
-    if other_model is not None:
-        text = _("Also ask {model}").format(model=title(other_model))
-        rows.append([_button(text, OtherModelButton(job_id=job_id, model=other_model).pack())])
+    for model in unasked:
+        text = _("Also ask {model}").format(model=title(model))
+        rows.append([_button(text, AlsoAskButton(job_id=job_id, model=model).pack())])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
@@ -90,29 +92,35 @@ def _rating_row(job_id: int, caption: ShownCaption, *, named: bool) -> list[Inli
 
 
 def model_keyboard(user_id: int, current: str) -> InlineKeyboardMarkup:
-    """Both models or either of them, the current choice marked."""
-    choices = {"both": _("Both models"), **MODELS}
+    """All models or one of them, the current choice marked."""
     return InlineKeyboardMarkup(
         inline_keyboard=[
             [
                 _button(
-                    (CHOSEN if choice == current else "") + text,
+                    (CHOSEN if choice == current else "")
+                    + (_("All models") if choice == ALL_MODELS else title(choice)),
                     ModelButton(user_id=user_id, choice=choice).pack(),
                 )
             ]
-            for choice, text in choices.items()
+            for choice in model_choices()
         ]
     )
 
 
 def settings_keyboard(person: Person) -> InlineKeyboardMarkup:
-    """A row for each of a person's settings, the current choices marked."""
-    attention = ON if person.shows_attention else OFF
-    rows: Sequence[tuple[str, str, Mapping[str, str]]] = (
+    """The choices of each of a person's settings, the current ones marked.
+
+    What there is no choice of is left out.
+    """
+    attention = {ON: _("👀 Always"), OFF: _("👀 On request")} if attentive_models() else {}
+    settings: Sequence[tuple[str, str, Mapping[str, str]]] = (
         (
             "models",
             person.model_choice,
-            {BOTH: _("Both"), **{it: short_title(it) for it in MODELS}},
+            {
+                it: _("All models") if it == ALL_MODELS else short_title(it)
+                for it in model_choices()
+            },
         ),
         (
             "language",
@@ -120,20 +128,19 @@ def settings_keyboard(person: Person) -> InlineKeyboardMarkup:
             {AUTO: _("🌐 Automatic"), **{it: language_name(it) for it in languages()}},
         ),
         ("detail", person.detail, {SHORT: _("Short"), NORMAL: _("Normal"), LONG: _("Detailed")}),
-        ("attention", attention, {ON: _("👀 Always"), OFF: _("👀 On request")}),
+        ("attention", ON if person.shows_attention else OFF, attention),
     )
-    return InlineKeyboardMarkup(
-        inline_keyboard=[
-            [
-                _button(
-                    (CHOSEN if value == current else "") + text,
-                    SettingButton(user_id=person.id, name=name, value=value).pack(),
-                )
-                for value, text in choices.items()
-            ]
-            for name, current, choices in rows
+    rows: list[list[InlineKeyboardButton]] = []
+    for name, current, choices in settings:
+        buttons = [
+            _button(
+                (CHOSEN if value == current else "") + text,
+                SettingButton(user_id=person.id, name=name, value=value).pack(),
+            )
+            for value, text in choices.items()
         ]
-    )
+        rows += [buttons[at : at + IN_A_ROW] for at in range(0, len(buttons), IN_A_ROW)]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
 def history_keyboard(user_id: int, page: Page) -> InlineKeyboardMarkup:

@@ -16,7 +16,10 @@ from aiogram.types import (
 
 from bot.i18n import gettext as _
 from bot.i18n import in_language, translations
-from bot.people.users import Person
+from bot.people.users import Person, model_choices
+from bot.storage.people import language_to_speak
+from captioning import MODELS
+from captioning.catalogue import attentive_models
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ async def publish_own_commands(bot: Bot, person: Person, *, is_admin: bool) -> N
                 bot.delete_my_commands(scope=scope, language_code=language),
             )
             continue
-        with in_language(person.chosen_language or language):
+        with in_language(language_to_speak(person.chosen_language, language)):
             commands = _everyones() + (_admins() if is_admin else [])
             await _set_commands(bot, commands, scope, language)
 
@@ -71,32 +74,56 @@ async def publish_descriptions(bot: Bot) -> None:
             await _tolerantly("The short description", _describe_shortly(bot, language))
 
 
-async def _describe(bot: Bot, language: str | None) -> None:
-    text = _(
-        "Send me a photo, and two neural networks will each describe it in an English sentence."
-        "\n\n"
-        "Albums, pictures sent as files and stickers work too, and so do groups: reply /caption "
-        "to a photo there. You can rate the captions, see where a network looked, and write a "
-        "better one.\n\n"
-        "/privacy tells what is stored, /forget deletes it."
+def description() -> str:
+    """What people read before they start the bot. At most 512 characters."""
+    what = _(
+        "Send me a photo, and a neural network will describe it in an English sentence.",
+        "Send me a photo, and neural networks will each describe it in an English sentence.",
+        len(MODELS),
     )
+    where = _(
+        "Albums, pictures sent as files and stickers work too, and so do groups: reply /caption "
+        "to a photo there."
+    )
+    if attentive_models():
+        more = _("You can rate the captions, see where a network looked, and write a better one.")
+    else:
+        more = _("You can rate the captions, and write a better one.")
+    own_data = _("/privacy tells what is stored, /forget deletes it.")
+    return f"{what}\n\n{where} {more}\n\n{own_data}"
+
+
+def short_description() -> str:
+    """What people read on the bot's profile. At most 120 characters."""
+    return _(
+        "Describes photos in English, with a neural network.",
+        "Describes photos in English, with neural networks.",
+        len(MODELS),
+    )
+
+
+async def _describe(bot: Bot, language: str | None) -> None:
+    text = description()
     current = await bot.get_my_description(language_code=language)
     if current.description != text:
         await bot.set_my_description(text, language_code=language)
 
 
 async def _describe_shortly(bot: Bot, language: str | None) -> None:
-    text = _("Describes photos in English, with two neural networks.")
+    text = short_description()
     current = await bot.get_my_short_description(language_code=language)
     if current.short_description != text:
         await bot.set_my_short_description(text, language_code=language)
 
 
 def _everyones() -> list[BotCommand]:
+    settings = _("Language, length of captions")
+    if model_choices():
+        settings = _("Models, language, length of captions")
     return [
         BotCommand(command="start", description=_("What this bot does and stores")),
         BotCommand(command="help", description=_("How to use it")),
-        BotCommand(command="settings", description=_("Models, language, length of captions")),
+        BotCommand(command="settings", description=settings),
         BotCommand(command="history", description=_("My captions")),
         BotCommand(command="cancel", description=_("Stop writing a caption")),
         BotCommand(command="privacy", description=_("What is stored, and for how long")),

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
+from bot.i18n import enumeration
 from bot.i18n import gettext as _
 from bot.queue.answers import ShownAnswer, ShownCaption
 from bot.texts.failures import failure_text
-from captioning.catalogue import short_title, title
+from captioning.catalogue import attentive_models, short_title, title
 
 LONG_WAIT = timedelta(seconds=10)
 """A shorter one is not worth an estimate."""
 
 LONGEST = 150
-"""Characters of a caption in an album's answer: twenty of them have to fit in a message."""
+MOST_OF_ALBUM = 3000
+"""Characters of a caption, and of all together, in an album's answer: it is one message."""
 
 
 # ---- the answer ----
@@ -44,14 +46,22 @@ def placeholder_text(place: int, wait: timedelta | None = None, *, is_album: boo
 
 def album_text(answers: Sequence[ShownAnswer]) -> str:
     """A numbered list with the captions of each photo, or why it has none."""
-    models = {caption.model for answer in answers for caption in answer.captions}
+    shown = [caption for answer in answers for caption in answer.captions]
+    longest = min(LONGEST, MOST_OF_ALBUM // max(1, len(shown)))
+    models = {caption.model for caption in shown}
     if len(models) == 1:
         heading = f"<b>{escape(title(*models))}</b>\n"
+        lines = [
+            escape(cut(it.captions[0].text, longest)) if it.captions else _failure(it)
+            for it in answers
+        ]
         return heading + "\n".join(
-            f"{number}. {_cut(answer.captions[0].text) if answer.captions else _failure(answer)}"
-            for number, answer in enumerate(answers, start=1)
+            f"{number}. {line}" for number, line in enumerate(lines, start=1)
         )
-    lines = ["\n".join(map(_line, answer.captions)) or _failure(answer) for answer in answers]
+    lines = [
+        "\n".join(_line(caption, longest) for caption in answer.captions) or _failure(answer)
+        for answer in answers
+    ]
     return "\n\n".join(f"<b>{number}.</b> {line}" for number, line in enumerate(lines, start=1))
 
 
@@ -60,7 +70,9 @@ def alt_text(answers: Sequence[ShownAnswer]) -> str:
     captions = [answer.captions[0].text if answer.captions else "" for answer in answers]
     if len(captions) == 1:
         return f"🖼 {escape(captions[0])}"
-    numbered = [f"{n}. {_cut(text)}" for n, text in enumerate(captions, start=1) if text]
+    numbered = [
+        f"{n}. {escape(cut(text, LONGEST))}" for n, text in enumerate(captions, start=1) if text
+    ]
     return "\n".join(("🖼", *numbered))
 
 
@@ -80,11 +92,16 @@ def look_text(model: str) -> str:
     ).format(model=escape(title(model)))
 
 
-def no_attention_text(model: str) -> str:
-    """There is no such picture; `model` would have one."""
-    return _("Only {model} knows where it looked, and its caption is not here.").format(
-        model=title(model)
-    )
+def no_attention_text() -> str:
+    """There is no such picture. At most 200 characters."""
+    names = [short_title(name) for name in attentive_models()]
+    if not names:
+        return _("No model tells where it looked.")
+    return _(
+        "Only {models} tells where it looked, and its caption is not here.",
+        "Only {models} tell where they looked, and their captions are not here.",
+        len(names),
+    ).format(models=enumeration(names))
 
 
 def drawing_failed_text() -> str:
@@ -143,12 +160,13 @@ def _waiting(wait: timedelta) -> str:
     return text.format(n=minutes)
 
 
-def _line(caption: ShownCaption) -> str:
-    return f"<i>{escape(short_title(caption.model))}:</i> {_cut(caption.text)}"
+def _line(caption: ShownCaption, longest: int) -> str:
+    return f"<i>{escape(short_title(caption.model))}:</i> {escape(cut(caption.text, longest))}"
 
 
-def _cut(text: str) -> str:
-    return escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+def cut(text: str, longest: int) -> str:
+    """A text that is not longer than so many characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _failure(answer: ShownAnswer) -> str:

@@ -2,7 +2,9 @@
 
 from html import escape
 
+from bot.i18n import enumeration
 from bot.i18n import gettext as _
+from bot.people.users import ALL_MODELS, model_choices
 from captioning import MODELS
 from captioning.catalogue import title
 
@@ -32,51 +34,74 @@ def outdated_button_text() -> str:
 
 
 def start_text() -> str:
-    return _(
-        "Hello! Send me a photo, and two neural networks will each describe it in one sentence: "
-        "{models}. Rate their captions with 👍 and 👎, so that they can be improved.\n\n"
+    hello = _(
+        "Hello! Send me a photo, and a neural network will describe it in one sentence: {models}. "
+        "Rate its captions with 👍 and 👎, so that they can be improved.",
+        "Hello! Send me a photo, and neural networks will each describe it in one sentence: "
+        "{models}. Rate their captions with 👍 and 👎, so that they can be improved.",
+        len(MODELS),
+    ).format(models=_models())
+    stored = _(
         "<b>What is stored:</b> your Telegram id and settings, for each photo its identifier at "
         "Telegram and its captions, and what you say about them. The photo itself is deleted as "
         "soon as it has been captioned, and kept only while it is rated or corrected. "
-        "/privacy tells more, /forget deletes all of this.\n\n"
-        "/help lists what I can do."
-    ).format(models=_models())
+        "/privacy tells more, /forget deletes all of this."
+    )
+    return "\n\n".join((hello, stored, _("/help lists what I can do.")))
 
 
 def help_text() -> str:
-    return _(
+    what = _(
+        "Send me a photo, an image as a file, or a sticker, and I will answer with a caption. "
+        "The captions are in English.",
         "Send me a photo, an image as a file, or a sticker, and I will answer with a caption from "
-        "each model. The captions are in English.\n\n"
+        "each model. The captions are in English.",
+        len(MODELS),
+    )
+    how = _(
         "👍 and 👎 under the captions: press again to take a rating back. You can say it better? "
         "Press ✏️, or reply to the captions with your own; begin with the number when there are "
         "several photos.\n\n"
         "In groups I am quiet until a photo's caption mentions me, or somebody replies to a photo "
         "with /caption. In channels and groups, administrators can have every photo described: "
-        "/autocaption on\n\n"
-        "/settings – which models answer, in how many words, and my language\n"
-        "/history – your photos and their captions\n"
-        "/model – which models answer: {models}, or both\n"
-        "/cancel – write no caption after all\n"
-        "/privacy – what is stored about you, and for how long\n"
-        "/forget – delete everything I have stored about you\n"
-        "/start – what this bot does and what it stores\n"
-        "/help – this text"
-    ).format(models=_models())
+        "/autocaption on"
+    )
+    return "\n\n".join((what, how, "\n".join(_command_lines())))
+
+
+def _command_lines() -> list[str]:
+    lines = [
+        _("/history – your photos and their captions"),
+        _("/cancel – write no caption after all"),
+        _("/privacy – what is stored about you, and for how long"),
+        _("/forget – delete everything I have stored about you"),
+        _("/start – what this bot does and what it stores"),
+        _("/help – this text"),
+    ]
+    if not model_choices():
+        return [_("/settings – in how many words I answer, and my language"), *lines]
+    lines.insert(1, _("/model – which of the models answer: {models}").format(models=_models()))
+    return [_("/settings – which models answer, in how many words, and my language"), *lines]
 
 
 def model_question_text() -> str:
     return _("Which models shall caption your photos?")
 
 
+def only_model_text() -> str:
+    """Answers /model where there is nothing to choose."""
+    return _("There is one model, which captions all photos: {model}.").format(model=_models())
+
+
 def choice_text(choice: str) -> str:
-    """Confirms a choice of models; `choice` is "both" or a model's name."""
-    if choice == "both":
-        return _("Both models will caption your photos.")
+    """Confirms a choice of models; `choice` is ALL_MODELS or a model's name."""
+    if choice == ALL_MODELS:
+        return _("All models will caption your photos.")
     return _("{model} will caption your photos.").format(model=title(choice))
 
 
 def _models() -> str:
-    return _(" and ").join(escape(name) for name in MODELS.values())
+    return escape(enumeration(list(MODELS.values())))
 
 
 # ---- whatever else is sent ----

@@ -58,7 +58,7 @@ def refusal_text(reason: str, name: str | None = None) -> str:
             "Please say it shorter."
         ).format(n=MAX_CHARACTERS),
         LINK: _("Please leave out links, names of users, addresses and phone numbers."),
-        NOT_ENGLISH: _("Please write it in English: the models learn and speak only that."),
+        NOT_ENGLISH: _("Please write it in English: all captions are."),
         REPETITIVE: _("That repeats itself. Please write a sentence about the photo."),
         QUESTION: _("That is a question. Please write a sentence that says what is in the photo."),
         SAME: _("A model has said just that. If it is right, press 👍 under it instead."),

@@ -7,10 +7,13 @@ from babel.dates import format_date
 from bot.i18n import gettext as _
 from bot.i18n import translations
 from bot.people.history import Page
+from bot.texts.answers import cut
 from captioning.catalogue import title
 
 MAX_CHARACTERS = 300
-"""Of one caption; Telegram puts at most 1024 under a picture."""
+"""Of one caption."""
+MOST = 1000
+"""Of a page: Telegram puts at most 1024 under a picture."""
 
 FACES = {1: " 👍", -1: " 👎", 0: ""}
 
@@ -18,14 +21,17 @@ FACES = {1: " 👍", -1: " 👎", 0: ""}
 def page_text(page: Page) -> str:
     """The captions of one photo with the person's ratings, their own caption, and the date."""
     parts = [
-        _part(title(caption.model), FACES[caption.rating], caption.text)
-        for caption in page.captions
+        (title(caption.model), FACES[caption.rating], caption.text) for caption in page.captions
     ]
     if page.correction is not None:
-        parts.append(_part(_("✏️ Your caption"), "", page.correction))
-    locale = translations().current_locale
-    parts.append(f"<i>{format_date(page.received_at, 'long', locale=locale)}</i>")
-    return "\n\n".join(parts)
+        parts.append((_("✏️ Your caption"), "", page.correction))
+    date = format_date(page.received_at, "long", locale=translations().current_locale)
+    around = len(date) + sum(len(f"{name}{face}\n\n\n") for name, face, _text in parts)
+    longest = min(MAX_CHARACTERS, (MOST - around) // max(1, len(parts)))
+    shown = [
+        f"<b>{escape(name)}</b>{face}\n{escape(cut(text, longest))}" for name, face, text in parts
+    ]
+    return "\n\n".join([*shown, f"<i>{date}</i>"])
 
 
 def picture_gone_text() -> str:
@@ -45,8 +51,3 @@ def private_only_text() -> str:
 def own_history_text() -> str:
     """To somebody who presses a button of another person's history."""
     return _("Send /history to see your own captions.")
-
-
-def _part(name: str, face: str, text: str) -> str:
-    shown = text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"
-    return f"<b>{escape(name)}</b>{face}\n{escape(shown)}"

@@ -24,12 +24,12 @@ def privacy_text(retention_days: int | None) -> str:
                     _("• your Telegram id, language and /settings"),
                     _(
                         "• for each photo you send: its identifiers at Telegram, when and in which "
-                        "chat you sent it, the captions, and where the models looked"
+                        "chat you sent it, the captions, and where a model looked"
                     ),
                     _("• your ratings, and captions that you wrote yourself"),
                     _(
                         "• the photo itself, without place, time or camera, only while a caption "
-                        "of it is rated or corrected; it may be used to improve the models"
+                        "of it is rated or corrected; it may be used to train better models"
                     ),
                 )
             ),

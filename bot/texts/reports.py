@@ -116,7 +116,7 @@ def _verdict(health: Wellbeing) -> list[str]:
 def _queue_rows(health: Wellbeing) -> list[tuple[str, str]]:
     rows = [
         (_("Waiting"), str(health.queued)),
-        (_("With the models"), str(health.in_work)),
+        (_("Being captioned"), str(health.in_work)),
         (_("To be shown"), str(health.unshown)),
         (_("Failed in 24 h"), str(health.failed_in_a_day)),
     ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -20,6 +20,7 @@ from bot.storage import Database
 from bot.storage.migrate import migrate
 from bot.storage.tables import DONE, KEPT, Answer, Caption, Job, Photo, User
 from bot.telegram.connection import create_bot
+from captioning.catalogue import ENTRIES, ModelEntry
 
 BOT_ID = 4242
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
@@ -140,6 +141,19 @@ class Filler:
 @pytest.fixture
 def filler(database: Database, tmp_path: Path) -> Filler:
     return Filler(database, tmp_path / "photos")
+
+
+@pytest.fixture
+def catalogue_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Lets there be one model, without attention, two, or three: `catalogue_of(3)`."""
+    third = ModelEntry("third", "Third & best", "Third", has_attention=True, path=Path("third"))
+    entries = [ENTRIES[RESNET], ENTRIES[MOBILENET], third]
+
+    def have(models: int) -> None:
+        shown = {entry.name: entry for entry in entries[:models]}
+        monkeypatch.setattr("captioning.catalogue._entries", shown)
+
+    return have
 
 
 @pytest.fixture

@@ -10,32 +10,16 @@ from typing import Any
 
 import pytest
 import torch
+from checkpoints import small_checkpoint
 from torch import nn
 
-from captioning.checkpoint import Card, Checkpoint, Model
-from captioning.decoders import DecoderConfig
-from captioning.images import Preprocessing
-from captioning.search import SearchOptions
+from captioning.checkpoint import Checkpoint
 from captioning.torchvision_compat import torchvision
-from captioning.vocabulary import Vocabulary
-
-WORDS = [f"word{index}" for index in range(20)]
 
 
 @pytest.fixture(scope="session")
 def checkpoint() -> Checkpoint:
-    torch.manual_seed(0)
-    vocabulary = Vocabulary(WORDS, range(20))
-    config = DecoderConfig("attention", len(vocabulary), 576, 24, 32, 1, 16)
-    return Checkpoint(
-        card=Card("mobilenet-attention", "0.0.1", scores={"cider": 1.5}),
-        encoder_name="mobilenet_v3_small",
-        decoder_config=config,
-        vocabulary=vocabulary,
-        preprocessing=Preprocessing(size=64),
-        search=SearchOptions(beam_size=2, max_length=6),
-        weights=Model("mobilenet_v3_small", config).state_dict(),
-    )
+    return small_checkpoint()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from captioning import catalogue, download, load_captioner
 from captioning.catalogue import REMOTE, RemoteFile, UnknownModelError
 from captioning.download import DownloadError, download_model, fetch
 from captioning.model_commands import app
-from captioning.torch_pickle import PickleError
+from captioning.seed.torch_pickle import PickleError
 
 NAME = "seed-mobilenet-attention"
 PAGE = b"\n<!DOCTYPE html><html><title>Sign in to the airport's network</title></html>"

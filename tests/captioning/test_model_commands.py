@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from captioning import load_captioner
 from captioning.card import read_card
-from captioning.catalogue import MODELS, REMOTE
+from captioning.catalogue import ENTRIES, REMOTE
 from captioning.checkpoint import Checkpoint
 from captioning.model_commands import app
 
@@ -29,7 +30,7 @@ def caption(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_models_are_listed_by_the_command(tmp_path: Path) -> None:
     result = caption("models", "--cache", str(tmp_path), folder=tmp_path)
     assert result.returncode == 0
-    for name in [*MODELS, *REMOTE]:
+    for name in [*ENTRIES, *REMOTE]:
         assert name in result.stdout
     assert str(tmp_path) in result.stdout
 
@@ -52,10 +53,11 @@ def test_the_help_names_the_commands(tmp_path: Path) -> None:
 def test_a_bundled_model_is_listed_with_its_card(
     checkpoint: Checkpoint, checkpoint_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def bundled(name: str) -> Path:
-        return checkpoint_path if name == "mobilenet-attention" else tmp_path / "missing"
-
-    monkeypatch.setattr("captioning.model_commands.bundled_path", bundled)
+    entries = {
+        name: replace(entry, path=checkpoint_path if entry.has_attention else tmp_path / "missing")
+        for name, entry in ENTRIES.items()
+    }
+    monkeypatch.setattr("captioning.model_commands.ENTRIES", entries)
     listed = CliRunner().invoke(app, ["models", "--cache", str(tmp_path)]).output.splitlines()
     line = next(line for line in listed if line.startswith("  mobilenet-attention"))
     assert "MobileNet + attention" in line

@@ -13,11 +13,13 @@ from typing import Any
 import aiohttp
 import pytest
 from bot_process import BotProcess, until_polling
+from fakes import small_models
 from people import Person
 from scenes import draw_scene
 from servers import ApiServer
 from talk import WAIT_SECONDS, RunningBot
 
+from bot.app import LoadModels
 from bot.sandbox import ADMIN, ALICE, BOB
 from bot.sandbox.server import serve
 from bot.settings import Settings
@@ -57,11 +59,11 @@ def admin(api_server: ApiServer) -> Person:
 async def start_bot(api_server: ApiServer, alice: Person, tmp_path: Path) -> AsyncIterator[Any]:
     """Starts the bot with small models in this test's event loop: `await start_bot()`.
 
-    All on one data folder; more settings by name. Returns it when it polls.
+    All on one data folder; more settings by name, other models by `load`. Returns it when it polls.
     """
     started: list[RunningBot] = []
 
-    async def start(**settings: Any) -> RunningBot:
+    async def start(load: LoadModels = small_models, **settings: Any) -> RunningBot:
         before = (await alice.chat())["bot"]["polls"]
         bot = RunningBot(
             Settings(
@@ -70,7 +72,8 @@ async def start_bot(api_server: ApiServer, alice: Person, tmp_path: Path) -> Asy
                 telegram_api_url=api_server.url,
                 data_dir=tmp_path / "data",
                 **{"admin_ids": frozenset({ADMIN.id}), **settings},
-            )
+            ),
+            load,
         )
         started.append(bot)
         for _ in range(int(WAIT_SECONDS * 10)):

@@ -140,7 +140,7 @@ async def test_health_and_export(
     verdict, *parts = (await answer_to(admin, "/health"))["text"].split("\n\n")
     assert verdict.startswith("✅ All is well.\nRunning for ")
     queue, storage, models = (part.splitlines()[1:] for part in parts)
-    assert queue[:4] == ["Waiting: 0", "With the models: 0", "To be shown: 0", "Failed in 24 h: 0"]
+    assert queue[:4] == ["Waiting: 0", "Being captioned: 0", "To be shown: 0", "Failed in 24 h: 0"]
     assert queue[4].startswith("Last answer: ")
     for line, begins in zip(
         storage, ("Database: sqlite, ", "Kept: 1 photo, ", "Free on the disk: "), strict=True

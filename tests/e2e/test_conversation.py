@@ -41,19 +41,19 @@ async def test_getting_to_know_each_other(
 
     # One model, then the other about the same photo, in the same message.
     question = await answer_to(alice, "/model")
-    assert buttons(question) == [["✅ Both models"], [RESNET], [MOBILENET]]
+    assert buttons(question) == [["✅ All models"], [RESNET], [MOBILENET]]
     pressed = await alice.press(question["message_id"], MOBILENET)
     assert pressed["answered"]
     assert MOBILENET in pressed["text"]
-    await shows(alice, question["message_id"], [["Both models"], [RESNET], [f"✅ {MOBILENET}"]])
+    await shows(alice, question["message_id"], [["All models"], [RESNET], [f"✅ {MOBILENET}"]])
 
     answer = await captioned(alice, photo_bytes)
     assert answer["text"] == f"{MOBILENET}\n<Caption> 1 & of mobilenet-attention."
     assert buttons(answer) == [["👍", "👎"], *MORE, [f"Also ask {RESNET}"]]
-    ask_other = data_of(answer, "Also ask")
+    also_ask = data_of(answer, "Also ask")
     first, second = await asyncio.gather(
-        alice.press(answer["message_id"], ask_other),
-        alice.press(answer["message_id"], ask_other, stale=True),
+        alice.press(answer["message_id"], also_ask),
+        alice.press(answer["message_id"], also_ask, stale=True),
     )
     assert first["answered"]
     assert second["answered"]
@@ -65,7 +65,7 @@ async def test_getting_to_know_each_other(
     assert both["text"].endswith(answer["text"].splitlines()[1]), "the first caption stays"
 
     # The choice of one person is not that of another.
-    assert buttons(await answer_to(admin, "/model"))[0] == ["✅ Both models"]
+    assert buttons(await answer_to(admin, "/model"))[0] == ["✅ All models"]
 
 
 async def test_rating_changing_and_taking_back(

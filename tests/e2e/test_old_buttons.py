@@ -5,7 +5,7 @@ from typing import Any
 
 from talk import answer_to, buttons, captioned, data_of, says
 
-from bot.telegram.callbacks import AnswerButton, OtherModelButton, PickButton, WriteButton
+from bot.telegram.callbacks import AlsoAskButton, AnswerButton, PickButton, WriteButton
 from bot.texts.conversation import forgotten_answer_text, outdated_button_text
 
 RESNET, MOBILENET = "ResNet-34 + LSTM", "MobileNet + attention"
@@ -81,7 +81,7 @@ async def test_every_button_of_a_forgotten_answer_says_so(
     assert write in shown
     assert len(shown) == 7
     elsewhere = (
-        OtherModelButton(job_id=job_id, model="resnet34-lstm"),
+        AlsoAskButton(job_id=job_id, model="resnet34-lstm"),
         AnswerButton(job_id=job_id),
     )
     for button in (*shown, *(it.pack() for it in elsewhere)):

@@ -27,7 +27,7 @@ async def test_settings_hold_from_the_next_photo_on(
     bot = await start_bot()
     settings = await answer_to(alice, "/settings")
     place = settings["message_id"]
-    assert marked(settings) == ["✅ Both", "✅ 🌐 Automatic", "✅ Normal", "✅ 👀 On request"]
+    assert marked(settings) == ["✅ All models", "✅ 🌐 Automatic", "✅ Normal", "✅ 👀 On request"]
 
     # The second press of a double click finds the choice made.
     mobilenet = data_of(settings, "MobileNet")
@@ -44,9 +44,9 @@ async def test_settings_hold_from_the_next_photo_on(
     # An old message goes on working after a restart.
     await bot.stop()
     await start_bot()
-    await alice.press(place, "Both")
+    await alice.press(place, "All models")
     await alice.press(place, "Detailed")
-    await alice.wait_for(shows(place, "✅ Both", "✅ English", "✅ Detailed"))
+    await alice.wait_for(shows(place, "✅ All models", "✅ English", "✅ Detailed"))
     answer = await captioned(alice, several_photos[1])
     assert RESNET in answer["text"]
 

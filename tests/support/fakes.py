@@ -11,8 +11,7 @@ import numpy as np
 from PIL import Image
 
 from captioning import MODELS
-
-ATTENTIVE = "mobilenet-attention"
+from captioning.catalogue import attentive_models
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Words:
     log_probability: float = -1.4
     alternatives: tuple[str, ...] = ()
     attention: Any = field(default=None, compare=False)
-    """(T, h, w) weights; only the attention model's captions have them."""
+    """(T, h, w) weights; only captions of models with attention have them."""
 
 
 class SmallCaptioner:
@@ -45,7 +44,8 @@ class SmallCaptioner:
 
     def _words(self) -> Words:
         self._count += 1
-        attention = np.full((2, 7, 7), 1 / 49, np.float32) if self._name == ATTENTIVE else None
+        is_attentive = self._name in attentive_models()
+        attention = np.full((2, 7, 7), 1 / 49, np.float32) if is_attentive else None
         return Words(
             text=f"<Caption> {self._count} & of {self._name}.",
             alternatives=tuple(f"<Wording> {n} & of {self._name}." for n in (1, 2, 3)),

@@ -19,12 +19,9 @@ Message = dict[str, Any]
 class RunningBot:
     """The whole bot as a task of the test's event loop; `models` are its captioners by name."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.models = small_models()
-        self._task = asyncio.create_task(app.run(settings, load=self._load))
-
-    def _load(self) -> Mapping[str, Any]:
-        return self.models
+    def __init__(self, settings: Settings, load: app.LoadModels = small_models) -> None:
+        self.models: Mapping[str, Any] = load()
+        self._task = asyncio.create_task(app.run(settings, load=lambda: self.models))
 
     async def stop(self) -> None:
         """End it as a terminal or a container does, if it has not ended yet."""

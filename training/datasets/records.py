@@ -31,6 +31,8 @@ class Record:
     """As people wrote them, untokenised; none of a photo outside the splits."""
     label: str = ""
     """What the dataset calls the thing in a photo without captions; empty if it does not say."""
+    weights: tuple[float, ...] = ()
+    """How sure each caption is, above 0; empty where all count alike."""
 
 
 def canonical_split(split: str) -> str:
@@ -57,7 +59,14 @@ class RecordList:
         self._records: dict[str, Record] = {}
         self._first: dict[str, str] = {}
 
-    def add(self, name: str, image: Path, captions: Sequence[str], where: str) -> None:
+    def add(
+        self,
+        name: str,
+        image: Path,
+        captions: Sequence[str],
+        where: str,
+        weights: Sequence[float] = (),
+    ) -> None:
         """Add a photo.
 
         Raises:
@@ -67,7 +76,9 @@ class RecordList:
             raise DatasetError(f"{where}: {name} is listed twice, first in {self._first[name]}")
         if not captions:
             raise DatasetError(f"{where}: {name} has no captions")
-        self._records[name] = Record(name, existing_file(image, where), tuple(captions))
+        self._records[name] = Record(
+            name, existing_file(image, where), tuple(captions), weights=tuple(weights)
+        )
         self._first[name] = where
 
     def of(self, source: Path, split: str) -> list[Record]:

@@ -205,7 +205,7 @@ function open(id) {
   byId("bot-name").textContent = isPrivate ? bot.name : chat.title;
   byId("avatar").replaceChildren(side.face(current));
   byId("description").textContent = {
-    private: bot.description || "Send a photo, and two neural networks describe it.",
+    private: bot.description || "Send a photo, and the bot describes it.",
     channel: "/autocaption on, and the bot describes every photo for who cannot see it.",
   }[chat.type] ?? `Mention @${bot.username} in the caption of a photo, or reply to one with /caption.`;
   byId("start").hidden = !isPrivate;

@@ -89,15 +89,15 @@ async def test_an_answer_shows_the_viewers_own_ratings(feedback: Feedback, fille
     assert [caption.rating for caption in mine.captions] == [0, 1]
     assert [caption.rating for caption in bobs.captions] == [-1, 0]
     assert [caption.model for caption in mine.captions] == ["resnet34-lstm", "mobilenet-attention"]
-    assert mine.other_model is None
+    assert mine.unasked == ()
 
 
-async def test_an_answer_of_one_model_says_which_other_could_be_asked(
+async def test_an_answer_of_one_model_says_which_others_could_be_asked(
     feedback: Feedback, filler: Any
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=("mobilenet-attention",))
     answer = await feedback.answer(sent.job_id, ALICE, ALICE)
-    assert answer.other_model == "resnet34-lstm"
+    assert answer.unasked == ("resnet34-lstm",)
 
 
 async def counts(feedback: Feedback, sent: Any) -> tuple[int, int] | None:

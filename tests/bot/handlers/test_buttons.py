@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.storage import Database
 from bot.storage.tables import CAPTIONED, Job, Rating, User
-from bot.telegram.callbacks import ForgetButton, ModelButton, OtherModelButton, RatingButton
+from bot.telegram.callbacks import AlsoAskButton, ForgetButton, ModelButton, RatingButton
 
 ALICE, BOB = 1001, 1002
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
@@ -140,7 +140,7 @@ async def test_the_other_model_can_be_asked_once(
     conversation: Any, filler: Any, database: Database
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=(RESNET,), placeholder_id=500)
-    button = OtherModelButton(job_id=sent.job_id, model=MOBILENET).pack()
+    button = AlsoAskButton(job_id=sent.job_id, model=MOBILENET).pack()
     for _ in range(2):
         calls = await conversation.press(button)
         (answer,) = of_type(calls, AnswerCallbackQuery)
@@ -159,7 +159,7 @@ async def test_the_other_model_is_not_asked_about_somebody_elses_photo(
     conversation: Any, filler: Any, database: Database
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=(RESNET,))
-    button = OtherModelButton(job_id=sent.job_id, model=MOBILENET).pack()
+    button = AlsoAskButton(job_id=sent.job_id, model=MOBILENET).pack()
     calls = await conversation.press(button, BOB)
     assert "no longer know" in of_type(calls, AnswerCallbackQuery)[0].text
     async with database.read() as session:
@@ -173,7 +173,7 @@ async def test_a_model_is_chosen_marked_and_remembered(conversation: Any) -> Non
     (question,) = await conversation.say(text="/model")
     rows = question.reply_markup.inline_keyboard
     assert [row[0].text for row in rows] == [
-        "✅ Both models",
+        "✅ All models",
         "ResNet-34 + LSTM",
         "MobileNet + attention",
     ]
@@ -189,10 +189,26 @@ async def test_a_model_is_chosen_marked_and_remembered(conversation: Any) -> Non
     assert question.reply_markup.inline_keyboard[2][0].text == "✅ MobileNet + attention"
 
 
+async def test_the_button_of_an_old_question_still_means_all_models(conversation: Any) -> None:
+    await conversation.users.choose_models(ALICE, RESNET)
+    calls = await conversation.press(f"m:{ALICE}:both")
+    assert of_type(calls, AnswerCallbackQuery)[0].text == "All models will caption your photos."
+    assert texts(of_type(calls, EditMessageReplyMarkup)[0])[0] == ["✅ All models"]
+
+
+async def test_with_one_model_there_is_nothing_to_choose(
+    conversation: Any, catalogue_of: Any
+) -> None:
+    catalogue_of(1)
+    (answer,) = await conversation.say(text="/model")
+    assert answer.text == "There is one model, which captions all photos: ResNet-34 + LSTM."
+    assert answer.reply_markup is None
+
+
 async def test_nobody_chooses_for_somebody_else(conversation: Any) -> None:
     await conversation.press(ModelButton(user_id=ALICE, choice=RESNET).pack(), BOB)
-    assert (await conversation.users.load(ALICE)).model_choice == "both"
-    assert (await conversation.users.load(BOB)).model_choice == "both"
+    assert (await conversation.users.load(ALICE)).model_choice == "all"
+    assert (await conversation.users.load(BOB)).model_choice == "all"
 
 
 # ---- forgetting ----

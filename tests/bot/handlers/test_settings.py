@@ -35,13 +35,37 @@ def setting(name: str, value: str, user_id: int = ALICE) -> str:
 
 async def test_all_choices_are_shown_and_the_present_ones_marked(conversation: Any) -> None:
     (message,) = await conversation.say(text="/settings")
-    assert "Models: <b>both models</b>" in message.text
+    assert "Models: <b>all models</b>" in message.text
     assert "Language: <b>as in your Telegram (English)</b>" in message.text
     models, languages, detail, attention = texts(message.reply_markup)
-    assert models == ["✅ Both", "ResNet-34", "MobileNet"]
+    assert models == ["✅ All models", "ResNet-34", "MobileNet"]
     assert languages[:2] == ["✅ 🌐 Automatic", "English"]
     assert detail == ["Short", "✅ Normal", "Detailed"]
     assert attention == ["👀 Always", "✅ 👀 On request"]
+
+
+async def test_what_cannot_be_chosen_is_not_shown(conversation: Any, catalogue_of: Any) -> None:
+    catalogue_of(1)
+    (message,) = await conversation.say(text="/settings")
+    assert [line.split(":")[0] for line in message.text.splitlines()[2:]] == [
+        "Language",
+        "Captions",
+    ]
+    languages, detail = texts(message.reply_markup)
+    assert languages[:2] == ["✅ 🌐 Automatic", "English"]
+    assert detail == ["Short", "✅ Normal", "Detailed"]
+
+
+async def test_more_models_go_on_in_another_row(conversation: Any, catalogue_of: Any) -> None:
+    catalogue_of(3)
+    (message,) = await conversation.say(text="/settings")
+    assert texts(message.reply_markup)[:2] == [
+        ["✅ All models", "ResNet-34", "MobileNet"],
+        ["Third"],
+    ]
+    calls = await conversation.press(setting("models", "third"))
+    (edit,) = of_type(calls, EditMessageText)
+    assert "Models: <b>Third &amp; best</b>" in edit.text
 
 
 async def test_a_press_changes_one_setting_and_the_message(conversation: Any) -> None:

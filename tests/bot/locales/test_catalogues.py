@@ -144,15 +144,3 @@ def test_telegram_accepts_the_lengths(language: str) -> None:
         ]
         assert [text for text in answers if len(text) > 200] == []
         assert len(corrections.placeholder()) <= 64
-        assert len(_("Describes photos in English, with two neural networks.")) <= 120
-
-
-@every_catalogue
-def test_the_description_fits(path: Path) -> None:
-    found = [
-        forms(it.string)[0]
-        for it in i18n.read_catalogue(path)
-        if isinstance(it.id, str) and it.locations[:1] and "bot/telegram/menu.py" in it.locations[0]
-    ]
-    assert found, "bot/telegram/menu.py has texts"
-    assert max(len(text) for text in found) <= 512

@@ -2,16 +2,11 @@
 
 from sqlalchemy import select
 
-from bot.people.chat_settings import ALT_TEXT_MODELS, ChatSettings
+from bot.people.chat_settings import ChatSettings
 from bot.storage import Database
 from bot.storage.tables import QUEUED, Ban, Conversation, Job, Photo, User
-from captioning import MODELS
 
 ALICE, BOT, OLD, NEW = 1001, 4242, -100, -1000000000100
-
-
-def test_the_model_of_alternative_texts_exists() -> None:
-    assert set(ALT_TEXT_MODELS) <= MODELS.keys()
 
 
 async def test_a_choice_is_kept_until_the_chat_is_forgotten(database: Database) -> None:

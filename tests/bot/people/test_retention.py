@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.people.notices import Told, end_of_day, tell_once
 from bot.people.retention import Retention
 from bot.storage import Database
 from bot.storage.tables import (
@@ -16,6 +17,7 @@ from bot.storage.tables import (
     Conversation,
     Correction,
     Job,
+    Notice,
     Photo,
     Rating,
     Usage,
@@ -128,13 +130,18 @@ async def test_more_than_one_batch_is_swept(
     assert (await counts(database))["jobs"] == 0
 
 
-async def test_without_a_period_only_past_counts_go(database: Database, filler: Any) -> None:
+async def test_without_a_period_only_past_counts_and_notices_go(
+    database: Database, filler: Any
+) -> None:
     await filler.photo_sent(ALICE, received_at=OLD - timedelta(days=4000))
-    windows = ["2026-03-09", "2026-03-09 refused", "2026-03-09T12:00", "2026-03-10T11:59"]
-    current = ["2026-03-10", "2026-03-10 refused", "2026-03-10T12:00"]
+    windows = ["2026-03-09", "2026-03-09T12:00", "2026-03-10T11:59"]
+    current = ["2026-03-10", "2026-03-10T12:00"]
     async with database.write() as session:
         session.add_all(Usage(user_id=ALICE, window=name) for name in (*windows, *current))
+        await tell_once(session, ALICE, Told.MINUTE_LIMIT, NOW)
+        await tell_once(session, ALICE, Told.DAY_LIMIT, end_of_day(NOW))
     assert await Retention(database, Path("photos"), days=None).sweep(NOW) == 0
     async with database.read() as session:
         assert sorted(await session.scalars(select(Usage.window))) == current
+        assert list(await session.scalars(select(Notice.what))) == [Told.DAY_LIMIT]
         assert len((await session.scalars(select(Job.id))).all()) == 1

@@ -1,11 +1,12 @@
 """Who uses the bot, and what they chose."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from bot.people.users import Users
+from bot.people.users import Users, model_choices
 from bot.storage import Database
 from bot.storage.tables import User
 
@@ -23,11 +24,11 @@ async def stored(database: Database) -> User | None:
         return await session.get(User, ALICE)
 
 
-async def test_a_stranger_has_both_models_and_is_not_stored_by_looking(
+async def test_a_stranger_has_all_models_and_is_not_stored_by_looking(
     users: Users, database: Database
 ) -> None:
     person = await users.load(ALICE, "ru")
-    assert (person.models, person.model_choice, person.language_code) == (MODELS, "both", "ru")
+    assert (person.models, person.model_choice, person.language_code) == (MODELS, "all", "ru")
     await users.seen(person, create=False)
     assert await stored(database) is None
 
@@ -45,7 +46,7 @@ async def test_choices_are_remembered(users: Users, database: Database) -> None:
     await users.choose_models(ALICE, "mobilenet-attention")
     assert (await users.load(ALICE)).models == ("mobilenet-attention",)
     assert (await Users(database).load(ALICE)).model_choice == "mobilenet-attention"
-    await users.choose_models(ALICE, "both")
+    await users.choose_models(ALICE, "all")
     assert (await users.load(ALICE)).models == MODELS
 
 
@@ -57,10 +58,32 @@ async def test_a_model_that_does_not_exist_is_refused(users: Users) -> None:
 async def test_a_choice_whose_model_is_gone_means_all_models(
     users: Users, database: Database
 ) -> None:
-    await users.choose_models(ALICE, "both")
+    await users.choose_models(ALICE, "all")
     async with database.write() as session:
         await session.execute(update(User).values(model_choice="retired-model"))
-    assert (await users.load(ALICE)).models == MODELS
+    person = await users.load(ALICE)
+    assert (person.models, person.model_choice) == (MODELS, "all")
+
+
+async def test_the_choice_of_old_buttons_means_all_models(users: Users) -> None:
+    await users.choose_models(ALICE, "resnet34-lstm")
+    await users.choose_models(ALICE, "both")
+    assert (await users.load(ALICE)).model_choice == "all"
+
+
+@pytest.mark.parametrize(
+    ("models", "choices"),
+    [
+        (1, ()),
+        (2, ("all", "resnet34-lstm", "mobilenet-attention")),
+        (3, ("all", "resnet34-lstm", "mobilenet-attention", "third")),
+    ],
+)
+def test_there_is_a_choice_between_several_models(
+    catalogue_of: Any, models: int, choices: tuple[str, ...]
+) -> None:
+    catalogue_of(models)
+    assert model_choices() == choices
 
 
 async def test_a_new_language_and_a_return_are_noted(users: Users, database: Database) -> None:
@@ -108,7 +131,7 @@ async def test_settings_are_remembered_each_by_itself(users: Users) -> None:
     await users.show_attention(ALICE, True)
     person = await users.load(ALICE, "ru")
     assert (person.language, person.detail, person.shows_attention) == ("en", "long", True)
-    assert person.model_choice == "both"
+    assert person.model_choice == "all"
 
     await users.choose_language(ALICE, None)
     assert (await users.load(ALICE, "ru")).language == "ru"

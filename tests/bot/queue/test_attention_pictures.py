@@ -62,8 +62,7 @@ async def sent(database: Database, filler: Any) -> Any:
 async def test_the_attention_models_caption_is_drawn(
     pictures: AttentionPictures, sent: Any, files: Files
 ) -> None:
-    look = await pictures.find(sent.job_id, sent.chat_id)
-    assert look is not None
+    (look,) = await pictures.find(sent.job_id, sent.chat_id)
     assert (look.caption_id, look.picture_file_id) == (sent.caption_ids[1], None)
     content = await pictures.draw(look)
     with Image.open(io.BytesIO(content)) as image:
@@ -77,16 +76,24 @@ async def test_the_picture_is_remembered_until_telegram_forgets_it(
 ) -> None:
     for file_id in ("picture", None):
         await pictures.remember(sent.caption_ids[1], file_id)
-        look = await pictures.find(sent.job_id, sent.chat_id)
-        assert look is not None
+        (look,) = await pictures.find(sent.job_id, sent.chat_id)
         assert look.picture_file_id == file_id
+
+
+async def test_every_model_with_attention_has_a_picture(
+    pictures: AttentionPictures, sent: Any, database: Database
+) -> None:
+    async with database.write() as session:
+        await session.execute(update(Caption).values(attention=packed(WEIGHTS)))
+    looks = await pictures.find(sent.job_id, sent.chat_id)
+    assert tuple(look.caption_id for look in looks) == sent.caption_ids
 
 
 async def test_captions_without_attention_have_no_picture(
     pictures: AttentionPictures, filler: Any
 ) -> None:
     sent = await filler.photo_sent(ALICE, models=("resnet34-lstm",))
-    assert await pictures.find(sent.job_id, sent.chat_id) is None
+    assert await pictures.find(sent.job_id, sent.chat_id) == ()
 
 
 async def test_an_answer_that_is_not_in_this_chat_is_forgotten(
@@ -100,8 +107,7 @@ async def test_an_answer_that_is_not_in_this_chat_is_forgotten(
 async def test_a_photo_that_is_gone_is_an_error(
     pictures: AttentionPictures, sent: Any, files: Files
 ) -> None:
-    look = await pictures.find(sent.job_id, sent.chat_id)
-    assert look is not None
+    (look,) = await pictures.find(sent.job_id, sent.chat_id)
     files.gone = True
     with pytest.raises(FileGoneError):
         await pictures.draw(look)

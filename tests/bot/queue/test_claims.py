@@ -43,7 +43,7 @@ async def test_a_job_goes_from_step_to_step(claims: Claims, database: Database) 
     [outcome] = await claims.unshown(10)
     assert outcome.placeholder_id == 1001
     assert [it.model for it in outcome.answers[0].captions] == [RESNET, MOBILENET]
-    assert outcome.answers[0].other_model is None
+    assert outcome.answers[0].unasked == ()
     assert await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.claim_token, job.failure) == (DONE, None, None)

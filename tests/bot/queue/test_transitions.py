@@ -34,7 +34,7 @@ async def test_a_model_asked_later_that_fails_leaves_the_answer_and_the_button(
 ) -> None:
     job_id = await accept(database, models=(MOBILENET,))
     [first] = await to_show(claims)
-    assert first.answers[0].other_model == RESNET
+    assert first.answers[0].unasked == (RESNET,)
     await claims.finish(first.claim)
     finished_at = (await job_of(database, job_id)).finished_at
     assert await Jobs(database).also_ask(job_id, RESNET)
@@ -44,7 +44,7 @@ async def test_a_model_asked_later_that_fails_leaves_the_answer_and_the_button(
     [outcome] = await claims.unshown(10)
     assert outcome.answers[0].failure is None
     assert [it.model for it in outcome.answers[0].captions] == [MOBILENET]
-    assert outcome.answers[0].other_model == RESNET
+    assert outcome.answers[0].unasked == (RESNET,)
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.finished_at) == (DONE, finished_at)

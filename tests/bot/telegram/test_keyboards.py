@@ -1,21 +1,33 @@
 """What the buttons say and carry."""
 
+from pathlib import Path
+
+import pytest
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.queue.answers import ShownCaption, other_model
+from bot.people.users import Person
+from bot.queue.answers import ShownCaption
 from bot.telegram.callbacks import (
+    AlsoAskButton,
     AttentionButton,
     ForgetButton,
     ModelButton,
-    OtherModelButton,
     RatingButton,
     WordingsButton,
     WriteButton,
 )
-from bot.telegram.keyboards import answer_keyboard, forget_keyboard, model_keyboard
+from bot.telegram.keyboards import (
+    answer_keyboard,
+    forget_keyboard,
+    model_keyboard,
+    settings_keyboard,
+)
+from captioning import catalogue
+from captioning.catalogue import ENTRIES, ModelEntry
 
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
 HUGE = 2**63 - 1
+LONGEST_NAME = 32 * "m"
 
 
 def texts(keyboard: InlineKeyboardMarkup) -> list[list[str]]:
@@ -54,16 +66,22 @@ def test_the_current_rating_is_marked_and_no_other() -> None:
 
 
 def test_the_model_that_was_not_asked_can_be() -> None:
-    missing = other_model([RESNET])
-    keyboard = answer_keyboard(7, [ShownCaption(5, RESNET, "A.")], missing)
+    keyboard = answer_keyboard(7, [ShownCaption(5, RESNET, "A.")], [MOBILENET])
 
     assert texts(keyboard) == [
         ["👍", "👎"],
         ["✏️ Write a better one"],
         ["Also ask MobileNet + attention"],
     ]
-    assert OtherModelButton.unpack(data(keyboard)[-1]).model == MOBILENET
-    assert other_model([RESNET, MOBILENET]) is None
+    assert AlsoAskButton.unpack(data(keyboard)[-1]).model == MOBILENET
+
+
+def test_each_of_several_models_that_were_not_asked_can_be() -> None:
+    keyboard = answer_keyboard(7, [], [RESNET, MOBILENET])
+    assert texts(keyboard)[1:] == [
+        ["Also ask ResNet-34 + LSTM"],
+        ["Also ask MobileNet + attention"],
+    ]
 
 
 def test_an_old_models_caption_can_still_be_shown() -> None:
@@ -96,13 +114,13 @@ def test_what_more_there_is_to_see_has_buttons_only_where_there_is() -> None:
 
 
 def test_the_chosen_model_is_marked() -> None:
-    assert texts(model_keyboard(1, "both")) == [
-        ["✅ Both models"],
+    assert texts(model_keyboard(1, "all")) == [
+        ["✅ All models"],
         ["ResNet-34 + LSTM"],
         ["MobileNet + attention"],
     ]
     assert texts(model_keyboard(1, MOBILENET))[2] == ["✅ MobileNet + attention"]
-    assert ModelButton.unpack(data(model_keyboard(1, "both"))[1]).choice == RESNET
+    assert ModelButton.unpack(data(model_keyboard(1, "all"))[1]).choice == RESNET
 
 
 def test_forgetting_asks_yes_or_no() -> None:
@@ -111,14 +129,17 @@ def test_forgetting_asks_yes_or_no() -> None:
     assert ForgetButton.unpack(no) == ForgetButton(user_id=1001, confirmed=0)
 
 
-def test_no_button_exceeds_what_telegram_takes() -> None:
+def test_no_button_exceeds_what_telegram_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = ModelEntry(LONGEST_NAME, "Third", "Third", has_attention=True, path=Path())
+    monkeypatch.setattr(catalogue, "_entries", {**ENTRIES, LONGEST_NAME: entry})
     shown = [
         ShownCaption(HUGE, name, "A.", alternatives=("B.",), has_attention=True)
         for name in (RESNET, MOBILENET)
     ]
     keyboards = [
-        answer_keyboard(HUGE, shown, MOBILENET),
-        model_keyboard(HUGE, "both"),
+        answer_keyboard(HUGE, shown, [LONGEST_NAME]),
+        settings_keyboard(Person(HUGE)),
+        model_keyboard(HUGE, LONGEST_NAME),
         forget_keyboard(HUGE),
     ]
     assert max(len(item.encode()) for keyboard in keyboards for item in data(keyboard)) <= 64

@@ -1,9 +1,16 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.queue.answers import ShownCaption
-from bot.texts.answers import answer_text, placeholder_text
+from bot.i18n import in_language
+from bot.queue.answers import ShownAnswer, ShownCaption
+from bot.texts.answers import (
+    album_text,
+    answer_text,
+    no_attention_text,
+    placeholder_text,
+)
 
 
 def test_an_answer_names_each_model_and_escapes_its_caption() -> None:
@@ -37,3 +44,51 @@ def test_who_is_first_in_the_queue_is_told_no_place() -> None:
 def test_an_estimate_when_it_takes_long(seconds: int, estimate: str) -> None:
     text = placeholder_text(12, timedelta(seconds=seconds))
     assert text == f"🔎 Looking at your photo… Place in the queue: 12.{estimate}"
+
+
+def album(photos: int, models: tuple[str, ...], length: int) -> list[ShownAnswer]:
+    return [
+        ShownAnswer(
+            job, 7, models, tuple(ShownCaption(job, model, length * "x") for model in models)
+        )
+        for job in range(photos)
+    ]
+
+
+@pytest.mark.parametrize("models", [1, 2, 3])
+def test_the_longest_album_fits_in_a_message(catalogue_of: Any, models: int) -> None:
+    catalogue_of(models)
+    names = ("resnet34-lstm", "mobilenet-attention", "third")[:models]
+    text = album_text(album(10, names, 400))
+    assert 1000 < len(text) <= 4096
+    assert text.count("…") == 10 * models
+
+
+def test_captions_of_few_photos_are_not_cut_short() -> None:
+    text = album_text(album(2, ("resnet34-lstm", "mobilenet-attention"), 150))
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(
+    ("models", "english", "russian"),
+    [
+        (1, "No model tells where it looked.", "Ни одна модель не показывает, куда смотрела."),
+        (
+            2,
+            "Only MobileNet tells where it looked, and its caption is not here.",
+            "Показать, куда смотрела сеть, умеет только MobileNet, а её подписи здесь нет.",
+        ),
+        (
+            3,
+            "Only MobileNet and Third tell where they looked, and their captions are not here.",
+            "Показать, куда смотрели, умеют только MobileNet и Third, а их подписей здесь нет.",
+        ),
+    ],
+)
+def test_which_models_would_have_a_picture(
+    catalogue_of: Any, models: int, english: str, russian: str
+) -> None:
+    catalogue_of(models)
+    assert no_attention_text() == english
+    with in_language("ru"):
+        assert no_attention_text() == russian

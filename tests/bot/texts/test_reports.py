@@ -122,7 +122,7 @@ def test_a_bot_that_is_well() -> None:
         "",
         "<b>Queue</b>",
         "Waiting: 0",
-        "With the models: 0",
+        "Being captioned: 0",
         "To be shown: 0",
         "Failed in 24 h: 1",
         "Last answer: 12 min ago",

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from captioning.errors import CaptioningError
-from captioning.torch_pickle import PickleError, load_module, load_words
+from captioning.seed.torch_pickle import PickleError, load_module, load_words
 
 NAMES = ("__main__.LLMModel", "__main__.DecoderWithAttention", "__main__.Attention")
 LAYOUTS = {"zip": True, "older": False}

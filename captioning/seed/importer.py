@@ -13,13 +13,14 @@ from pathlib import Path
 
 from torch import Tensor
 
+from captioning.catalogue import REMOTE
 from captioning.checkpoint import Card, Checkpoint
-from captioning.decoders import DecoderConfig
+from captioning.decoder_protocol import DecoderConfig
 from captioning.encoders import Encoder, load_encoder_weights
 from captioning.errors import CaptioningError
 from captioning.images import Preprocessing
 from captioning.search import SearchOptions
-from captioning.torch_pickle import PickledModule, load_module, load_words
+from captioning.seed.torch_pickle import PickledModule, load_module, load_words
 from captioning.vocabulary import EMPTY, Vocabulary
 
 SOURCE = "https://github.com/Koldim2001/Image_captioning"
@@ -40,9 +41,8 @@ class SeedImportError(CaptioningError):
 class Architecture:
     """One of the seed's two networks."""
 
-    model: str
-    """The imported model's name."""
-    encoder: str
+    kind: str
+    """Of the decoder."""
     decoder: Callable[[Mapping[str, Tensor]], DecoderConfig]
     """Reads the sizes off the parameters."""
     output: str
@@ -71,6 +71,9 @@ def convert(
     except OSError as error:
         raise SeedImportError(f"{error.filename} cannot be read: {error.strerror}") from error
     architecture = _architecture(module, weights.name)
+    name, model = next(
+        (name, model) for name, model in REMOTE.items() if model.decoder == architecture.kind
+    )
     try:
         config = architecture.decoder(module.parameters)
     except ValueError as error:
@@ -78,20 +81,20 @@ def convert(
     converted, order = _convert_words(words, vocabulary.name)
     parameters = _reordered(module.parameters, order, architecture.output, len(words))
     if not isinstance(encoder_weights, Mapping):
-        encoder_weights = load_encoder_weights(architecture.encoder, encoder_weights)
-    encoder = Encoder(architecture.encoder)
+        encoder_weights = load_encoder_weights(model.encoder, encoder_weights)
+    encoder = Encoder(model.encoder)
     encoder.load_backbone(dict(encoder_weights))
     tensors = {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
     tensors |= parameters
     checkpoint = Checkpoint(
         card=Card(
-            model=architecture.model,
+            model=name,
             version=f"seed-{_digest(tensors, converted.words)}",
             training_data="what its authors trained it on",
             licence="its authors': ask them",
             notes=f"Converted from {weights.name} and {vocabulary.name} of {SOURCE}.",
         ),
-        encoder_name=architecture.encoder,
+        encoder_name=model.encoder,
         decoder_config=config,
         vocabulary=converted,
         preprocessing=Preprocessing(size=224, resize="centre-crop", resize_to=256),
@@ -142,10 +145,8 @@ def _attention(parameters: Mapping[str, Tensor]) -> DecoderConfig:
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    "__main__.LLMModel": Architecture("seed-resnet-lstm", "resnet34", _lstm, "linear"),
-    "__main__.DecoderWithAttention": Architecture(
-        "seed-mobilenet-attention", "mobilenet_v3_small", _attention, "fc"
-    ),
+    "__main__.LLMModel": Architecture("seed-lstm", _lstm, "linear"),
+    "__main__.DecoderWithAttention": Architecture("seed-attention", _attention, "fc"),
 }
 
 

@@ -16,8 +16,8 @@ from captioning.catalogue import REMOTE
 from captioning.checkpoint import Checkpoint, CheckpointError
 from captioning.decoders import build_decoder
 from captioning.encoders import Encoder, EncoderError, load_encoder_weights
-from captioning.search import search
-from captioning.seed_import import SeedImportError, convert
+from captioning.seed.importer import SeedImportError, convert
+from captioning.torch_search import search
 from captioning.torchvision_compat import torchvision
 
 SMALL = 16
@@ -182,7 +182,7 @@ def test_the_seeds_own_sizes_fit(
 def test_the_seeds_own_vocabulary_is_read(
     seed: Any, encoder_states: dict[str, dict[str, Tensor]], tmp_path: Path
 ) -> None:
-    vocabulary = Path(__file__).parents[2] / ".." / "shared" / "seed" / "vocab.pkl"
+    vocabulary = Path(__file__).parents[3] / ".." / "shared" / "seed" / "vocab.pkl"
     if not vocabulary.exists():
         pytest.skip("the seed's vocabulary is not here")
     weights = seed.save(seed.attention(5910, 4, 4, 4), tmp_path / "model.pt")

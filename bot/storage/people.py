@@ -1,0 +1,41 @@
+"""The rows of people. Only here does a person come into the database, or get their language.
+
+It lies this deep because every room meets people it does not know yet: in a group anyone may rate,
+write a caption or ask for one.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage.tables import User, utc_now
+
+
+async def ensure_person(session: AsyncSession, user_id: int) -> User:
+    """The row of a person; a new one when there is none yet, which others may refer to at once."""
+    user = await session.get(User, user_id)
+    if user is None:
+        user = User(id=user_id)
+        session.add(user)
+        await session.flush()
+    return user
+
+
+async def note_presence(session: AsyncSession, user_id: int, language_code: str | None) -> None:
+    """Make sure that a person exists, and note that they are here now.
+
+    `language_code` is what Telegram says of them. Who is here has not blocked the bot.
+    """
+    user = await ensure_person(session, user_id)
+    user.language_code = language_code
+    user.last_seen_at = utc_now()
+    user.blocked_at = None
+
+
+def language_to_speak(chosen: str | None, language_code: str | None) -> str | None:
+    """The code of the language to speak to somebody: the one they chose, else their Telegram's."""
+    return chosen or language_code
+
+
+async def language_of(session: AsyncSession, user_id: int) -> str | None:
+    """The code of the language to speak to a person; None when nothing is known."""
+    user = await session.get(User, user_id)
+    return language_to_speak(user.language, user.language_code) if user is not None else None
