@@ -15,7 +15,8 @@ from training.__main__ import app
 from training.datasets import DatasetError, load_dataset
 from training.datasets.decisions import DROP, FIX, Decision, Decisions
 from training.datasets.own import load_preferences
-from training.prepare import load_split, prepare
+from training.prepare import prepare
+from training.prepared import load_split
 
 PHOTOS = 40
 
@@ -65,7 +66,7 @@ def test_the_dataset_is_read_like_any_other(builder: ExportBuilder, tmp_path: Pa
     assert {pair.rejected for pair in preferences} == {"A cat."}
     assert {pair.name for pair in preferences} == {record.name for record in records}
     assert all(pair.image.is_file() and 0.5 <= pair.weight <= 1 for pair in preferences)
-    prepare(out, tmp_path / "prepared", min_count=1)
+    prepare([out], tmp_path / "prepared", min_count=1)
     assert len(load_split(tmp_path / "prepared", "train")) > PHOTOS / 2
 
 
