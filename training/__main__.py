@@ -18,6 +18,7 @@ _DATASET = (
     "Folder of Flickr8k, Flickr30k or COCO as published, Karpathy's dataset_*.json, or your own "
     "captions.json or captions.csv."
 )
+_TEXTS = "Captions without photos, one a line, perhaps behind 'source:id' and a tab; .gz too."
 
 
 def _new_file(path: Path | None) -> Path | None:
@@ -49,11 +50,24 @@ def prepare(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
     min_count: Annotated[int, typer.Option(min=1, help="Rarer words become UNK.")] = 5,
     unlabelled: Annotated[bool, typer.Option(help="Photos without captions too.")] = True,
+    texts: Annotated[
+        Path | None, typer.Option(help=_TEXTS + " Their words are learned too.", dir_okay=False)
+    ] = None,
+    min_text_count: Annotated[
+        int, typer.Option(min=1, help="How often --texts must say a word that captions lack.")
+    ] = 30,
 ) -> None:
     """Decode the photos of datasets once and build one vocabulary for all."""
     from training.prepare import prepare as run
 
-    run(datasets, out, min_count=min_count, unlabelled=unlabelled)
+    run(
+        datasets,
+        out,
+        min_count=min_count,
+        unlabelled=unlabelled,
+        texts=texts,
+        min_text_count=min_text_count,
+    )
 
 
 @app.command()
