@@ -71,6 +71,63 @@ def prepare(
 
 
 @app.command()
+def pair(
+    prepared: Annotated[
+        Path, typer.Argument(help="Folder of 'prepare', of which some photos lack captions.")
+    ],
+    texts: Annotated[Path, typer.Option(help=_TEXTS, dir_okay=False)],
+    teacher: Annotated[
+        Path,
+        typer.Option(
+            help="Strong image network in OpenVINO's format (.xml): input photo, outputs grid and "
+            "logits.",
+            dir_okay=False,
+        ),
+    ],
+    objects: Annotated[
+        Path | None,
+        typer.Option(
+            help="What a detector found, one JSON object a line: file, objects (name, score).",
+            dir_okay=False,
+        ),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Source of the texts to take; all when unset. Can be repeated."),
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of a dataset to pair; all when unset. Can be repeated."),
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, max=50, help="Texts that each photo is given.")] = 8,
+    min_count: Annotated[int, typer.Option(min=1, help="Rarer words are not learned.")] = 30,
+    threads: Threads = None,
+) -> None:
+    """Give photos without captions those texts that fit them best, as pseudo captions."""
+    import torch
+
+    from training.pairing.pair import pair as run
+
+    if threads:
+        torch.set_num_threads(threads)
+    scores = run(
+        prepared,
+        texts,
+        teacher,
+        objects=objects,
+        sources=source or (),
+        datasets=dataset or (),
+        keep=keep,
+        min_count=min_count,
+    )
+    for name, found in scores.items():
+        typer.echo(
+            f"{name}, dev: the best text for each photo scores CIDEr {found.cider:.1f}, "
+            f"BLEU-4 {found.bleu4:.1f}"
+        )
+
+
+@app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="TOML configuration of the run.")],
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),

@@ -54,6 +54,11 @@ def write_json(path: Path, document: object) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
+def feature_folder(folder: Path) -> Path:
+    """Where a prepared folder keeps what is computed of its photos once."""
+    return folder / "features"
+
+
 def is_prepared(folder: Path) -> bool:
     """Whether `prepare` has written the folder."""
     return (folder / _SOURCE).is_file()

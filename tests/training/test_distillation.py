@@ -17,7 +17,7 @@ from captioning.search import SearchOptions
 from captioning.vocabulary import Vocabulary
 from training.config import ConfigError, Phase, TrainConfig
 from training.curve import read_curve
-from training.distillation import Teacher
+from training.distillation import ModelTeacher
 from training.objectives import CrossEntropy, Imitation, Objective
 from training.objectives.cross_entropy import CrossEntropyLoss
 from training.photo_sources import Seen
@@ -63,14 +63,14 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_only_the_map_is_trained_and_saved(teacher: Path) -> None:
-    shown = Teacher(str(teacher), 12, CPU)
+    shown = ModelTeacher(str(teacher), 12, CPU)
     assert set(shown.state_dict()) == {"map.weight", "map.bias"}
     assert shown.map.weight.shape == (576, 12)
     assert len(list(shown.parameters())) == 2
 
 
 def test_the_loss_is_zero_for_the_teachers_features_and_one_for_none(teacher: Path) -> None:
-    shown = Teacher(str(teacher), 576, CPU)
+    shown = ModelTeacher(str(teacher), 576, CPU)
     seen = shown.look(torch.rand(3, 3, 80, 80, generator=torch.Generator().manual_seed(0)))
     assert seen.shape == (3, 4, 576)  # at the teacher's own 64 pixels
     alike = seen.mean(1, keepdim=True).expand(3, 4, 576)
@@ -83,7 +83,7 @@ def test_the_loss_is_zero_for_the_teachers_features_and_one_for_none(teacher: Pa
 
 
 def test_a_coarser_students_cells_imitate_what_the_teacher_sees_there(teacher: Path) -> None:
-    shown = Teacher(str(teacher), 576, CPU)
+    shown = ModelTeacher(str(teacher), 576, CPU)
     seen = torch.zeros(1, 16, 576)
     seen[0, [0, 1, 4, 5]] = torch.linspace(-1, 1, 576)  # the upper left quarter
     quarters = torch.zeros(1, 4, 576)
@@ -97,7 +97,7 @@ def test_a_coarser_students_cells_imitate_what_the_teacher_sees_there(teacher: P
 
 def test_the_student_learns_and_the_teacher_does_not(teacher: Path) -> None:
     torch.manual_seed(0)
-    shown = Teacher(str(teacher), 6, CPU).train()
+    shown = ModelTeacher(str(teacher), 6, CPU).train()
     features = torch.rand(2, 4, 6, requires_grad=True)
     shown.imitation(shown.look(torch.rand(2, 3, 64, 64)), features).backward()
     assert features.grad is not None
@@ -108,13 +108,14 @@ def test_the_student_learns_and_the_teacher_does_not(teacher: Path) -> None:
 
 
 def test_the_teachers_words_are_learned_in_the_annotators_place(teacher: Path) -> None:
-    shown = Teacher(str(teacher), 6, CPU)
+    shown = ModelTeacher(str(teacher), 6, CPU)
     student = Checkpoint.load(teacher).build()
     seen = Seen(torch.rand(1, 4, 576), torch.rand(1, 3, 64, 64))
 
     def loss(share: float, seen: Seen) -> Tensor:
         options = CrossEntropy(0.0, teacher="x" if share else None, distillation=share)
-        objective = CrossEntropyLoss([[[4, 4]]], options, shown if share else None)
+        view = shown.view(None, Path()) if share else None
+        objective = CrossEntropyLoss([[[4, 4]]], options, shown if share else None, view)
         return objective(student, seen, [0], [0])[0]
 
     annotators, both, teachers = (float(loss(share, seen).detach()) for share in (0.0, 0.25, 1.0))
