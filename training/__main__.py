@@ -6,6 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from captioning import CaptioningError
+from training.data_commands import DATASET, Threads, pair, prepare
 
 app = typer.Typer(
     help="Prepare data, train, evaluate and publish captioning models.",
@@ -13,12 +14,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-_DATASET = (
-    "Folder of Flickr8k, Flickr30k or COCO as published, Karpathy's dataset_*.json, or your own "
-    "captions.json or captions.csv."
-)
-_TEXTS = "Captions without photos, one a line, perhaps behind 'source:id' and a tab; .gz too."
+app.command()(prepare)
+app.command()(pair)
 
 
 def _new_file(path: Path | None) -> Path | None:
@@ -37,94 +34,6 @@ def _captioned(prepared: Path) -> list[Path]:
     from training.prepared import sources_of
 
     return [Path(source.path) for source in sources_of(prepared) if any(source.captions.values())]
-
-
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Processor threads; all cores when unset.")
-]
-
-
-@app.command()
-def prepare(
-    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
-    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
-    min_count: Annotated[int, typer.Option(min=1, help="Rarer words become UNK.")] = 5,
-    unlabelled: Annotated[bool, typer.Option(help="Photos without captions too.")] = True,
-    texts: Annotated[
-        Path | None, typer.Option(help=_TEXTS + " Their words are learned too.", dir_okay=False)
-    ] = None,
-    min_text_count: Annotated[
-        int, typer.Option(min=1, help="How often --texts must say a word that captions lack.")
-    ] = 30,
-) -> None:
-    """Decode the photos of datasets once and build one vocabulary for all."""
-    from training.prepare import prepare as run
-
-    run(
-        datasets,
-        out,
-        min_count=min_count,
-        unlabelled=unlabelled,
-        texts=texts,
-        min_text_count=min_text_count,
-    )
-
-
-@app.command()
-def pair(
-    prepared: Annotated[
-        Path, typer.Argument(help="Folder of 'prepare', of which some photos lack captions.")
-    ],
-    texts: Annotated[Path, typer.Option(help=_TEXTS, dir_okay=False)],
-    teacher: Annotated[
-        Path,
-        typer.Option(
-            help="Strong image network in OpenVINO's format (.xml): input photo, outputs grid and "
-            "logits.",
-            dir_okay=False,
-        ),
-    ],
-    objects: Annotated[
-        Path | None,
-        typer.Option(
-            help="What a detector found, one JSON object a line: file, objects (name, score).",
-            dir_okay=False,
-        ),
-    ] = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(help="Source of the texts to take; all when unset. Can be repeated."),
-    ] = None,
-    dataset: Annotated[
-        list[str] | None,
-        typer.Option(help="Name of a dataset to pair; all when unset. Can be repeated."),
-    ] = None,
-    keep: Annotated[int, typer.Option(min=1, max=50, help="Texts that each photo is given.")] = 8,
-    min_count: Annotated[int, typer.Option(min=1, help="Rarer words are not learned.")] = 30,
-    threads: Threads = None,
-) -> None:
-    """Give photos without captions those texts that fit them best, as pseudo captions."""
-    import torch
-
-    from training.pairing.pair import pair as run
-
-    if threads:
-        torch.set_num_threads(threads)
-    scores = run(
-        prepared,
-        texts,
-        teacher,
-        objects=objects,
-        sources=source or (),
-        datasets=dataset or (),
-        keep=keep,
-        min_count=min_count,
-    )
-    for name, found in scores.items():
-        typer.echo(
-            f"{name}, dev: the best text for each photo scores CIDEr {found.cider:.1f}, "
-            f"BLEU-4 {found.bleu4:.1f}"
-        )
 
 
 @app.command()
@@ -162,14 +71,14 @@ def train(
 
     import torch
 
-    from training.config import load_config
+    from training.config import load_config, run_name
     from training.processes import joined_processes
     from training.train import Trainer
 
     if threads:
         torch.set_num_threads(threads)
     settings = load_config(config)
-    name = config.stem
+    name = run_name(config)
     if encoder and encoder != settings.encoder:
         settings, name = replace(settings, encoder=encoder), f"{name}-{encoder}"
     folder = run or Path("runs") / name
@@ -179,7 +88,7 @@ def train(
 
 @app.command()
 def evaluate(
-    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=DATASET)],
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -236,7 +145,7 @@ def report(
     ],
     dataset: Annotated[
         list[Path] | None,
-        typer.Option(help=_DATASET + " Can be repeated; those of --prepared when unset."),
+        typer.Option(help=DATASET + " Can be repeated; those of --prepared when unset."),
     ] = None,
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
@@ -322,7 +231,7 @@ def benchmark(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     dataset: Annotated[
         list[Path] | None,
-        typer.Option(help=_DATASET + " Can be repeated; those of --prepared when unset."),
+        typer.Option(help=DATASET + " Can be repeated; those of --prepared when unset."),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps measured of each; more tell more.")] = 5,
     precision: Annotated[str, typer.Option(help="Of ours: auto, fp32 or bf16.")] = "auto",

@@ -123,6 +123,16 @@ def load_config(path: Path) -> TrainConfig:
         raise ConfigError(f"{path}: {error}") from error
 
 
+def run_name(path: Path) -> str:
+    """What the run of a configuration is called: as its file, behind folders below ``configs``."""
+    below = [path.stem]
+    for folder in path.absolute().parents:
+        if folder.name == "configs":
+            return "-".join(reversed(below))
+        below.append(folder.name)
+    return path.stem
+
+
 def _phase(number: int, table: dict[str, Any]) -> Phase:
     try:
         options = dict(table)

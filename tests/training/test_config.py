@@ -25,7 +25,7 @@ def in_phase(options: str, top: str = "") -> str:
 
 def test_the_shipped_configurations_are_valid() -> None:
     folder = Path(__file__).parents[2] / "training" / "configs"
-    models = {load_config(path).model for path in folder.glob("*.toml")}
+    models = {load_config(path).model for path in folder.rglob("*.toml")}
     assert models == {"resnet34-lstm", "mobilenet-attention"}
 
 

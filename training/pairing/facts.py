@@ -19,7 +19,7 @@ class Pairing:
     sources: tuple[str, ...]
     """Of the texts, where only some were taken."""
     count: int
-    """How many different texts there were."""
+    """How many different texts with words that could be learned there were."""
     photos: int
     """That were given some of them."""
     keep: int

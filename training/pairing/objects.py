@@ -41,7 +41,7 @@ def read_objects(path: Path, names: Sequence[str]) -> NDArray[np.float32]:
             raise DatasetError(f"{where}: {file} may be {several}: tell which")
         if photos and photos[0] in found:
             raise DatasetError(f"{where}: {file} is listed twice")
-        found.update({row: objects for row in photos})
+        found.update(dict.fromkeys(photos, objects))
     if not found:
         raise DatasetError(f"{path} tells of no photo that is prepared")
     kinds = sorted({kind for objects in found.values() for kind, _ in objects})

@@ -1,7 +1,6 @@
 """Pseudo captions for the photos of a prepared folder."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -87,10 +86,11 @@ def pair(
     different = _different([text.caption for text in read_texts(texts, sources)])
     said = [caption for group in splits["train"].captions for caption in group]
     words = ContentWords([*different, *said], min_count)
-    if not len(words):
-        raise DatasetError(f"no word is said {min_count} times in {texts} and the captions")
+    telling = [text for text in different if words.of(text)]
+    if not telling:
+        raise DatasetError(f"{texts} says no word that it and the captions say {min_count} times")
     chances = _foretold(prepared, splits, StrongNetwork(network), objects, words)
-    index = TextIndex(different, words)
+    index = TextIndex(telling, words)
     scores = _dev_scores(splits["dev"], index, chances["dev"], wanted)
     for split, rows in lacking.items():
         of_split: dict[str, list[str]] = {}
@@ -104,7 +104,7 @@ def pair(
     facts = Pairing(
         texts.name,
         tuple(sources),
-        len(different),
+        len(telling),
         sum(map(len, lacking.values())),
         keep,
         network.stem,

@@ -4,6 +4,7 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -98,7 +99,9 @@ def _sparse(rows: Sequence[Sequence[int]], columns: int) -> Tensor:
     at = torch.tensor([column for row in rows for column in row], dtype=torch.int64)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(starts, at, torch.ones(len(at)), (len(rows), columns))
+        return torch.sparse_csr_tensor(
+            starts, at, torch.ones(len(at)), (len(rows), columns), check_invariants=True
+        )
 
 
 def _tf_idf(
@@ -116,7 +119,7 @@ def _tf_idf(
     starts = [0]
     for text in texts:
         words = tokenise(text)
-        said: Counter[_Ngram] = Counter([*words, *zip(words, words[1:], strict=False)])
+        said: Counter[_Ngram] = Counter([*words, *pairwise(words)])
         found += [ids.setdefault(ngram, len(ids)) for ngram in said]
         counts += said.values()
         starts.append(len(found))

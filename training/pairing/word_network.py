@@ -13,6 +13,8 @@ from training.strong_network import Views
 
 _HIDDEN = 320
 _EPOCHS = 16
+_LEAST_STEPS = 300
+"""However few photos there are."""
 _BATCH = 128
 _RATE = 1.2e-3
 _DECAY = 0.1
@@ -79,11 +81,12 @@ def train_word_network(
     nn.init.constant_(last.bias, _RARE)
     optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=_DECAY, fused=True)
     batches = math.ceil(len(vectors) / _BATCH)
-    for step in range(_EPOCHS * batches):
+    steps = max(_EPOCHS * batches, _LEAST_STEPS)
+    for step in range(steps):
         if step % batches == 0:
             order = torch.randperm(len(vectors))
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * 0.5 * (1 + math.cos(math.pi * step / (_EPOCHS * batches)))
+            group["lr"] = _RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
         rows = order[step % batches :: batches]
         seen = vectors[rows]
         if objects:
