@@ -75,9 +75,7 @@ class StrongNetwork:
             raise NetworkError(f"{path} must give a grid (B, C, h, w) and logits (B, K)")
         self.title = path.stem
         self.channels, self._classes = (size[1].get_length() for size in sizes)
-        # fp32, so that what is seen is the same on every machine.
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-        self._compiled = core.compile_model(model, "CPU", settings)
+        self._compiled = core.compile_model(model, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
         self._files = [path, *(one for one in [path.with_suffix(".bin")] if one.is_file())]
 
     def views(self, split: Split, folder: Path) -> Views:
