@@ -175,7 +175,9 @@ class NetworkTeacher(Teacher):
 
     def view(self, photos: Split | None, cache: Path) -> View:
         assert photos is not None
-        pooled = self._network.views(photos, cache).mean
+        # By parts, as pairing looks at them.
+        parts = photos.parts or (photos,)
+        pooled = np.concatenate([self._network.views(part, cache).mean for part in parts])
 
         def look(seen: Seen, rows: Sequence[int]) -> Tensor:
             chosen = pooled[np.array(rows, np.int64)]

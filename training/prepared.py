@@ -134,6 +134,8 @@ class Split:
     """Of each photo, the name of the dataset it is from; empty when nobody asks."""
     pseudo_captions: list[list[str]] = field(default_factory=list)
     """What others said of photos like each, see `training.pairing`; empty when nobody asks."""
+    parts: tuple["Split", ...] = ()
+    """What it was joined of, so that what was computed of a part is found again."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -213,6 +215,7 @@ def joined(splits: Sequence[Split]) -> Split:
         _JoinedPixels([split.pixels for split in splits]),
         [*chain.from_iterable(split.datasets for split in splits)],
         [*chain.from_iterable(split.pseudo_captions for split in splits)],
+        tuple(splits),
     )
 
 

@@ -58,8 +58,11 @@ def everyday(root: Path) -> Path:
 @pytest.mark.parametrize("name", ["mobilenet-attention", "resnet34-lstm"])
 def test_everyday(name: str, tmp_path: Path) -> None:
     prepared = everyday(tmp_path)
+    seen = sorted((prepared / "features").glob("*.features"))
     config = small(load_config(CONFIGS / "everyday" / f"{name}.toml"), tmp_path / "colours.xml")
     Trainer(config, prepared, tmp_path / "run").fit()
+    # What the teacher saw when photos were paired serves again.
+    assert sorted((prepared / "features").glob("*.features")) == seen
     # Flickr8k's photo, COCO's twice, and the two without captions: three a step.
     (row,) = read_curve(tmp_path / "run" / "curve.csv")
     start = Checkpoint.load(CONFIGS.parents[1] / "captioning" / "weights" / f"{name}.safetensors")
