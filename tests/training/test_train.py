@@ -202,7 +202,12 @@ def test_a_run_is_named_after_its_configuration(
 
     monkeypatch.setattr("training.train.Trainer", Recorder)
     configs = Path(__file__).parents[2] / "training" / "configs"
-    for name in ("mobilenet-attention", "mobilenet-attention-2"):
+    names = ("mobilenet-attention", "mobilenet-attention-2", "everyday/mobilenet-attention")
+    for name in names:
         result = CliRunner().invoke(app, ["train", str(configs / f"{name}.toml")])
         assert result.exit_code == 0, result.output
-    assert folders == [Path("runs/mobilenet-attention"), Path("runs/mobilenet-attention-2")]
+    assert folders == [
+        Path("runs/mobilenet-attention"),
+        Path("runs/mobilenet-attention-2"),
+        Path("runs/everyday-mobilenet-attention"),
+    ]

@@ -1,7 +1,9 @@
 """What every layout is read into, and the checks that every layout must pass."""
 
+import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,15 +146,20 @@ def checked_caption(text: object, where: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark.
+    """The text of a UTF-8 file, with or without a byte order mark; of a ``.gz``, what is in it.
 
     Raises:
-        DatasetError: when it is missing or a web page, or naming the line that is not UTF-8.
+        DatasetError: when it is missing, a web page or no such archive, or naming the line that is
+            not UTF-8.
     """
     try:
         content = path.read_bytes()
+        if path.suffix == ".gz" and not is_web_page(content):
+            content = gzip.decompress(content)
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing") from error
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DatasetError(f"{path} is no gzip file, or only a part of one: {error}") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
     if is_web_page(content):
