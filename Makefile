@@ -8,11 +8,11 @@ TOKEN_IN_ENV_FILE := ^[[:space:]]*(export[[:space:]]+)?BOT_TOKEN[[:space:]]*=[[:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint clean
+.PHONY: help run test lint format locales migration bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; \
-		do printf '  make %-6s %s\n' "$$name" "$$text"; done
+		do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 run: $(VENV)/.for-running ## Start the bot on Telegram (with BOT_TOKEN), else the sandbox with its chat page
 	@if [ -n "$$BOT_TOKEN" ] || grep -Eiqs "$$TOKEN_IN_ENV_FILE" .env; \
@@ -26,6 +26,21 @@ lint: $(VENV)/.for-development ## Check style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+format: $(VENV)/.for-development ## Bring the code into shape, as far as a program can
+	$(BIN)/ruff check --fix --exit-zero
+	$(BIN)/ruff format
+
+locales: $(VENV)/.for-running ## Take the texts into the catalogues and compile these; ADD=de adds a language
+	$(BIN)/python -m bot.i18n $(ADD)
+
+migration: $(VENV)/.for-development ## Draft a migration of what changed in the tables; NAME=places
+	@path=$$($(BIN)/python -m migrations.draft "$(NAME)") \
+		&& $(BIN)/ruff check --fix --exit-zero --quiet "$$path" && $(BIN)/ruff format --quiet "$$path" \
+		&& echo "$$path: read it, and say in its first line what it brings."
+
+bench: $(VENV)/.for-running ## Measure captions against what the hardware allows; the machine should be idle
+	$(BIN)/caption bench --results docs/benchmark.json $(ARGS)
 
 clean: ## Remove the virtual environment and caches; data and weights stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

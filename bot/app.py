@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from aiogram import Bot, Dispatcher
@@ -11,6 +11,7 @@ from bot.data_folder import exclusive, make_subfolder
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
 from bot.feedback.kept_photos import KeptPhotos
+from bot.feedback.photo_fetcher import PhotoFetcher
 from bot.feedback.ratings import Feedback
 from bot.figures.digest import DailyDigest
 from bot.figures.health import Health
@@ -95,6 +96,11 @@ async def run(
 
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     database = Database(settings.database)
+    users = Users(database)
+    outbox = Outbox(
+        on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
+        apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
+    )
     # More patient than the worker, whose messenger leaves waiting to the database.
     download = partial(downloads.download, bot)
     pictures = AttentionPictures(database, download)
@@ -104,16 +110,12 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         models,
         on_shown=lambda outcome: outbox.send(lambda: attention.follow_up(bot, pictures, outcome)),
     )
-    kept_photos = KeptPhotos(database, settings.photos_dir, download)
-    retention = Retention(database, settings.photos_dir, settings.retention_days or None)
+    fetcher = PhotoFetcher(database, settings.photos_dir, download)
+    kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
+    retention = Retention(database, kept_photos, settings.retention_days or None)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
-    users = Users(database)
     chat_settings = ChatSettings(database)
     bot.session.middleware(Following(chat_settings.follow))
-    outbox = Outbox(
-        on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
-        apologise=lambda chat_id, reference: bot.send_message(chat_id, error_text(reference)),
-    )
     stats_panel = StatsPanel(Stats(database), outbox)
     exports = Exports(database, settings.photos_dir, settings.data_dir)
     digest = DailyDigest(
@@ -125,15 +127,14 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     dispatcher = Dispatcher(
         disable_fsm=True,
         settings=settings,
-        database=database,
         outbox=outbox,
         users=users,
         jobs=Jobs(database, worker.wake, limits),
         pictures=pictures,
         once=Once(),
         unasked=UnaskedAlbums(),
-        feedback=Feedback(database, settings.photos_dir, kept_photos.wake),
-        corrections=Corrections(database, settings.photos_dir, kept_photos.wake),
+        feedback=Feedback(database, kept_photos),
+        corrections=Corrections(database, kept_photos),
         history=History(database),
         chat_settings=chat_settings,
         stats_panel=stats_panel,
@@ -145,16 +146,17 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
             lambda: worker.is_working,
         ),
         exports=exports,
-        privacy=Privacy(database, settings.photos_dir),
+        privacy=Privacy(database, kept_photos),
         access=Access(database, allowed_ids=settings.allowed_ids, admin_ids=settings.admin_ids),
     )
     dispatcher.include_routers(*create_routers())
+    loops: list[asyncio.Task[None]] = []
     try:
         await worker.start()
-        await kept_photos.start()
+        await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        await retention.start()
+        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention))
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
@@ -162,9 +164,8 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),
-            kept_photos.stop,
             digest.stop,
-            retention.stop,
+            lambda: _cancel(loops),
             lambda: outbox.drain(OUTBOX_SECONDS),
         )
         await models.close()
@@ -177,6 +178,12 @@ async def _send_digest(bot: Bot, admin_id: int, users: Users, stats_panel: Stats
     person = await users.load(admin_id)
     with in_language(person.language):
         await stats_panel.send(bot, admin_id, Period.DAY)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _all(*actions: Callable[[], Awaitable[None]]) -> None:

@@ -8,17 +8,14 @@ Every text that a person reads is written in English in the code and passed thro
     _("{n} photo", "{n} photos", n).format(n=n)  # a plural: the number is given twice
 
 The catalogues are in `bot/locales`, in gettext's own format, the domain is `captionbot`.
-`python -m bot.i18n` rewrites the template, `bot/locales/captionbot.pot`, from the texts in the
-code, adds new texts to the catalogues (.po), and compiles these (.mo). The compiled ones are
-committed too: a fresh clone and the wheel speak every language without a further step. A language
-is added with Babel, a dependency of the bot:
-
-    pybabel init -i bot/locales/captionbot.pot -d bot/locales -D captionbot -l de
-
-and every language found there is offered to the people who use it in Telegram.
+`make locales` rewrites the template, `bot/locales/captionbot.pot`, from the texts in the code, adds
+new texts to the catalogues (.po), and compiles these (.mo). The compiled ones are committed too: a
+fresh clone and the wheel speak every language without a further step. `make locales ADD=de` adds a
+language, and every language found there is offered to the people who use it in Telegram.
 """
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -98,7 +95,7 @@ def in_language(language_code: str | None) -> Iterator[None]:
 def template() -> str:
     """The translators' template: every text of the package, with where it is used."""
     catalogue = Catalog(project="captionbot", charset="utf-8", fuzzy=False)
-    package = LOCALES.parent
+    package = Path(__file__).parent
     modules = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
     for name, path in sorted(modules.items()):
         used = f"{package.name}/{name}"
@@ -126,6 +123,24 @@ def compiled(catalogue: Catalog) -> bytes:
     return out.getvalue()
 
 
+def add(language: str) -> Path:
+    """Begin the catalogue of another language, named as in "de" or "pt_BR".
+
+    Raises:
+        ValueError: there is no such language, or its catalogue is there already.
+    """
+    try:
+        locale = Locale.parse(language.replace("-", "_"))
+    except (ValueError, UnknownLocaleError) as error:
+        raise ValueError(f"{language!r} is no language that Babel knows: {error}") from error
+    path = LOCALES / str(locale) / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if path.exists() or str(locale) == DEFAULT_LANGUAGE:
+        raise ValueError(f"The bot speaks {language} already")
+    path.parent.mkdir(parents=True)
+    _write(Catalog(locale=locale), path)
+    return path
+
+
 def rewrite() -> None:
     """Bring the template up to date with the code, and the catalogues with the template.
 
@@ -136,9 +151,13 @@ def rewrite() -> None:
     for path in catalogues():
         catalogue = read_catalogue(path)
         catalogue.update(read_catalogue(TEMPLATE), no_fuzzy_matching=True)
-        language = (f"Language: {catalogue.locale}", f"Plural-Forms: {catalogue.plural_forms}")
-        path.write_text(_written(catalogue, HEADER + language), encoding="utf-8")
+        _write(catalogue, path)
         path.with_suffix(".mo").write_bytes(compiled(catalogue))
+
+
+def _write(catalogue: Catalog, path: Path) -> None:
+    language = (f"Language: {catalogue.locale}", f"Plural-Forms: {catalogue.plural_forms}")
+    path.write_text(_written(catalogue, HEADER + language), encoding="utf-8")
 
 
 def _texts(module: ast.Module) -> list[str | tuple[str, str]]:
@@ -171,4 +190,9 @@ def _written(catalogue: Catalog, header: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
+    try:
+        for code in sys.argv[1:]:
+            print(add(code))
+    except ValueError as error:
+        sys.exit(str(error))
     rewrite()

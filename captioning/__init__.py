@@ -12,7 +12,13 @@ from captioning.errors import CaptioningError, ImageError
 from captioning.images import open_image
 
 if TYPE_CHECKING:
-    from captioning.captioner import Caption, Captioner, load_captioner
+    from captioning.captioner import (
+        Caption,
+        Captioner,
+        caption_with_all,
+        captioner_of,
+        load_captioner,
+    )
 
 __all__ = [
     "ENTRIES",
@@ -22,6 +28,8 @@ __all__ = [
     "CaptioningError",
     "ImageError",
     "ModelEntry",
+    "caption_with_all",
+    "captioner_of",
     "load_captioner",
     "open_image",
     "short_title",
@@ -29,9 +37,12 @@ __all__ = [
 ]
 
 
+_OF_CAPTIONER = ("Caption", "Captioner", "caption_with_all", "captioner_of", "load_captioner")
+
+
 def __getattr__(name: str) -> Any:
     # Whoever only needs names and errors should not wait for torch.
-    if name in ("Caption", "Captioner", "load_captioner"):
+    if name in _OF_CAPTIONER:
         from captioning import captioner
 
         return getattr(captioner, name)

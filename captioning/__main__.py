@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,7 @@ STANDARD_INPUT = "-"
 BATCH_SIZE = 16
 MOST_SKIPPED = 20
 """So many files that are no photos are named; the others are counted."""
-MODEL_COMMANDS = ("models", "download", "import-seed")
+MODEL_COMMANDS = ("models", "download", "import-seed", "bench")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -46,7 +47,8 @@ HELP = (
 )
 EPILOG = (
     "Models: `caption models` lists them, `caption download NAME` fetches one, "
-    "`caption import-seed` converts the seed's. A file of such a name is reached as ./models."
+    "`caption import-seed` converts the seed's, `caption bench` measures their speed. "
+    "A file of such a name is reached as ./models."
 )
 
 
@@ -188,18 +190,21 @@ def _reason(error: OSError | ValueError) -> str:
 def _load(
     names: Iterable[str], engine: str, threads: int | None, cache: Path | None
 ) -> list["Captioner"]:
-    from captioning import load_captioner  # brings torch, for which --help should not wait
+    from captioning import load_captioner
 
-    return [
-        load_captioner(name, engine=engine, threads=threads, cache=cache)
-        for name in dict.fromkeys(names)
-    ]
+    def load(name: str) -> "Captioner":
+        return load_captioner(name, engine=engine, threads=threads, cache=cache)
+
+    # Most of it is reading and compiling, which need no lock of Python's.
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(load, dict.fromkeys(names)))
 
 
 def _caption(photos: list[Photo], captioners: list["Captioner"], beam: int | None) -> None:
+    from captioning import caption_with_all
+
     images = [photo.image for photo in photos if photo.image is not None]
-    for captioner in captioners:
-        captions = captioner.caption(images, beam_size=beam)
+    for captions in caption_with_all(captioners, images, beam_size=beam):
         for photo, caption in zip(photos, captions, strict=True):
             photo.captions.append(caption)
 

@@ -2,25 +2,25 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from PIL import Image
-from torch import Tensor
 
+from captioning import engine as engines
+from captioning.card import Card
 from captioning.catalogue import ENTRIES, locate, title
-from captioning.checkpoint import Card, Checkpoint
-from captioning.decoders import Decoder, State
-from captioning.encoders import mean_of_both_sides
-from captioning.engine import Engine, create_engine
-from captioning.fingerprint import fingerprint
-from captioning.images import open_image, pixels
-from captioning.search import Hypothesis, SearchOptions, search
-from captioning.vocabulary import EOS, sentence
+from captioning.description import Description, read_description
+from captioning.images import Source, open_images
+from captioning.network import Network
+from captioning.search import Hypothesis, SearchOptions
+from captioning.vocabulary import sentence
+
+if TYPE_CHECKING:  # it would bring torch
+    from captioning.checkpoint import Checkpoint
 
 _BATCH = 16
 _ENOUGH = 2
@@ -52,37 +52,21 @@ class Caption:
 
 
 class Captioner:
-    """A model ready for use. Loading takes seconds; captioning is thread-safe.
+    """A model ready for use; captioning is thread-safe.
 
     Args:
-        checkpoint: the model.
-        engine: see `captioning.engine.create_engine`.
-        threads: processor threads of the encoder; all cores when None.
-
-    Raises:
-        CheckpointError: when the weights do not fit their architecture.
-        EngineError: when the engine is unknown or not installed.
+        description: the model.
+        network: its encoder and decoder, see `load_captioner` and `captioner_of`.
+        fingerprint: see `captioning.fingerprint`.
     """
 
-    def __init__(
-        self, checkpoint: Checkpoint, *, engine: str = "auto", threads: int | None = None
-    ) -> None:
-        model = checkpoint.build()
-        self.card: Card = checkpoint.card
-        self.fingerprint: str = fingerprint(checkpoint)
+    def __init__(self, description: Description, network: Network[Any], fingerprint: str) -> None:
+        self.card: Card = description.card
+        self.fingerprint = fingerprint
         """Names exactly these weights with their search options, unlike the version."""
-        self._preprocessing = checkpoint.preprocessing
-        self._vocabulary = checkpoint.vocabulary
-        self._rarity = checkpoint.vocabulary.rarity()
-        self._search = checkpoint.search
-        self._engine: Engine = create_engine(
-            engine,
-            model.encoder,
-            checkpoint.preprocessing.size,
-            threads,
-            full_precision=checkpoint.decoder_config.is_imported,
-        )
-        self._decoder = model.decoder.to(self._engine.device)
+        self._vocabulary = description.vocabulary
+        self._search = description.search
+        self._network = network
 
     @property
     def name(self) -> str:
@@ -100,11 +84,11 @@ class Captioner:
     @property
     def engine(self) -> str:
         """The engine that was chosen."""
-        return self._engine.name
+        return self._network.engine
 
     def caption(
         self,
-        images: Sequence[bytes | BinaryIO | Path | Image.Image],
+        images: Sequence[Source],
         *,
         beam_size: int | None = None,
         length_penalty: float | None = None,
@@ -136,42 +120,32 @@ class Captioner:
         }
         given = {name: value for name, value in given.items() if value is not None}
         options = replace(self._search, **given)
-        decoder: Decoder = _Brief(self._decoder, brevity) if brevity else self._decoder
-        opened = [open_image(image) for image in images]
+        opened = open_images(images)
         captions: list[Caption] = []
         for start in range(0, len(opened), _BATCH):
-            batch = pixels(opened[start : start + _BATCH], self._preprocessing)
-            with torch.inference_mode():
-                features = self._encode(batch)
-                ranked = search(decoder, features, options, self._rarity)
-                others = self._others(decoder, features, options, ranked, alternatives)
+            state = self._network.read(opened[start : start + _BATCH])
+            ranked = self._network.search(state, options, brevity=brevity)
+            others = self._others(state, options, brevity, ranked, alternatives)
             for hypotheses, further in zip(ranked, others, strict=True):
                 captions.append(replace(self._caption(hypotheses[0]), alternatives=further))
         return captions
 
-    def _encode(self, batch: NDArray[np.float32]) -> Tensor:
-        """Pixels (B, 3, S, S) → features (B, P, C)."""
-        features = self._engine.encode(batch)
-        if not self._preprocessing.both_sides:
-            return features
-        mirrored = np.ascontiguousarray(batch[..., ::-1])
-        return mean_of_both_sides(features, self._engine.encode(mirrored))
-
     def _others(
         self,
-        decoder: Decoder,
-        features: Tensor,
+        state: Any,
         options: SearchOptions,
+        brevity: float,
         ranked: list[list[Hypothesis]],
         count: int,
     ) -> list[tuple[str, ...]]:
-        """The alternatives to the best of each photo's hypotheses, whose features are (B, P, C)."""
+        """The alternatives to the best of each photo's hypotheses, from what was read of them."""
+        if not count:
+            return [()] * len(ranked)
         found = [self._distinct(hypotheses, count) for hypotheses in ranked]
         short = [row for row, others in enumerate(found) if len(others) < min(count, _ENOUGH)]
         if short and 2 * count > options.beam_size:
             wider = replace(options, beam_size=2 * count)
-            rows = torch.tensor(short, device=features.device)
-            searched = search(decoder, features.index_select(0, rows), wider, self._rarity)
+            searched = self._network.search(state, wider, brevity=brevity, photos=short)
             for row, more in zip(short, searched, strict=True):
                 best, *rest = ranked[row]
                 # Scores of one length penalty compare, whatever the beam.
@@ -208,49 +182,107 @@ class Captioner:
         )
 
 
-class _Brief:
-    """A decoder that is readier to end, by `bonus` on the end token's logit."""
-
-    def __init__(self, decoder: Decoder, bonus: float) -> None:
-        self._decoder = decoder
-        self._bonus = bonus
-
-    def start(self, features: Tensor) -> State:
-        return self._decoder.start(features)
-
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
-        logits, state, attention = self._decoder.step(tokens, state)
-        logits = logits.clone()
-        logits[:, EOS] += self._bonus
-        return logits, state, attention
-
-
 def _grid(hypothesis: Hypothesis) -> NDArray[np.float32] | None:
     """(T, P) attention as (T, h, w); photos are square, so the grid is too."""
     if hypothesis.attention is None:
         return None
-    weights = hypothesis.attention.cpu().numpy()
-    side = math.isqrt(weights.shape[1])
-    return weights.reshape(-1, side, side)
+    side = math.isqrt(hypothesis.attention.shape[1])
+    return hypothesis.attention.reshape(-1, side, side)
+
+
+def caption_with_all(
+    captioners: Sequence[Captioner], images: Sequence[Source], **options: Any
+) -> list[list[Caption]]:
+    """Caption photos with several models, which share the opened photos and work at once.
+
+    Args:
+        options: see `Captioner.caption`.
+
+    Returns:
+        For each model its captions, in the order of the photos.
+
+    Raises:
+        ImageError: when an image cannot be used.
+    """
+    opened = open_images(images)
+    if len(captioners) < 2:
+        return [captioner.caption(opened, **options) for captioner in captioners]
+    # While one is in Python, the other has all threads of the engine.
+    with ThreadPoolExecutor(len(captioners), thread_name_prefix="captioners") as threads:
+        return list(threads.map(lambda each: each.caption(opened, **options), captioners))
 
 
 def load_captioner(
     name_or_path: str | Path,
     *,
-    engine: str = "auto",
+    engine: str = engines.AUTO,
     threads: int | None = None,
     cache: Path | None = None,
+    compiled: Path | None = None,
+    full_precision: bool = False,
 ) -> Captioner:
     """Load a model of the catalogue by name, or any checkpoint by path.
 
     Args:
-        engine, threads: see `Captioner`.
+        engine: see `captioning.engine.choose`. With ``openvino`` the first load compiles the model,
+            which takes seconds; later ones are fast and bring no torch.
+        threads: processor threads; all cores when None. torch has one setting for the whole
+            process, which is left alone.
         cache: folder of downloaded models; the user's own when None.
+        compiled: folder of compiled models; the user's own when None, or beside `cache`.
+        full_precision: compute in fp32 even where something faster is native.
 
     Raises:
         CaptioningError: when there is no such model, its file is damaged, or the engine is missing.
     """
-    checkpoint = Checkpoint.load(locate(name_or_path, cache))
+    path = locate(name_or_path, cache)
+    if engines.choose(engine) == "openvino":
+        from captioning.runtime.loading import load
+
+        description = read_description(path)
+        folder = compiled or (cache and cache / "compiled")
+        loaded = load(
+            path, description, threads=threads, full_precision=full_precision, folder=folder
+        )
+        captioner = Captioner(description, loaded.network, loaded.fingerprint)
+    else:
+        from captioning.checkpoint import Checkpoint
+
+        captioner = captioner_of(
+            Checkpoint.load(path), engine=engine, full_precision=full_precision
+        )
     if name_or_path in ENTRIES:  # which may call it otherwise than its card
-        checkpoint.card = replace(checkpoint.card, model=str(name_or_path))
-    return Captioner(checkpoint, engine=engine, threads=threads)
+        captioner.card = replace(captioner.card, model=str(name_or_path))
+    return captioner
+
+
+def captioner_of(
+    checkpoint: "Checkpoint",
+    *,
+    engine: str = engines.AUTO,
+    threads: int | None = None,
+    full_precision: bool = False,
+) -> Captioner:
+    """A checkpoint in memory, ready for use.
+
+    Args:
+        engine, threads, full_precision: see `load_captioner`.
+
+    Raises:
+        CheckpointError: when the weights do not fit their architecture.
+        EngineError: when the engine is unknown or not installed.
+    """
+    from captioning.fingerprint import fingerprint
+
+    network: Network[Any]
+    if engines.choose(engine) == "openvino":
+        from captioning.runtime.loading import compile_checkpoint
+
+        network = compile_checkpoint(checkpoint, threads=threads, full_precision=full_precision)
+    else:
+        from captioning.torch_network import TorchNetwork
+
+        exact = full_precision or checkpoint.decoder_config.is_imported
+        # Who asks for torch asks for the reference.
+        network = TorchNetwork(checkpoint, reduced=engine == engines.AUTO and not exact)
+    return Captioner(checkpoint, network, fingerprint(checkpoint))

@@ -1,6 +1,6 @@
 """The models this package knows by name, and where their checkpoints lie.
 
-A model's entry is the only place that knows it. Another model is one more entry: in `_BUNDLED`,
+A model's entry is the only place that knows it. Another model is one more entry: in `BUNDLED`,
 with its file in the package's weights, or made of any checkpoint by `register`.
 """
 
@@ -108,7 +108,7 @@ REMOTE: Mapping[str, RemoteModel] = MappingProxyType(
 """The models that `captioning.download` fetches by name."""
 
 
-_BUNDLED = (
+BUNDLED = (
     ModelEntry(
         "resnet34-lstm",
         "ResNet-34 + LSTM",
@@ -125,7 +125,9 @@ _BUNDLED = (
         is_preferred=True,
     ),
 )
-_entries = {entry.name: entry for entry in _BUNDLED}
+"""The models whose checkpoints lie in the package, in the order of their answers."""
+
+_entries = {entry.name: entry for entry in BUNDLED}
 
 ENTRIES: Mapping[str, ModelEntry] = MappingProxyType(_entries)
 """Every model by its name, in the order of their answers: the bundled ones, then those that this
@@ -193,7 +195,7 @@ def unregister(name: str) -> None:
     Raises:
         UnknownModelError: when there is none of that name, or it is a bundled one.
     """
-    if name not in _entries or _entries[name] in _BUNDLED:
+    if name not in _entries or _entries[name] in BUNDLED:
         raise UnknownModelError(f"{name!r} is no model that was registered")
     del _entries[name]
 

@@ -20,24 +20,17 @@ from captioning.card import Card as Card
 from captioning.card import CheckpointError as CheckpointError
 from captioning.decoder_protocol import DecoderConfig
 from captioning.decoders import build_decoder
+from captioning.description import Description, parts_of
 from captioning.encoders import Encoder, differences
-from captioning.images import Preprocessing
-from captioning.search import SearchOptions
-from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
+from captioning.vocabulary import SPECIAL_TOKENS
 
 _SCALE_SUFFIX = ":scale"
 
 
 @dataclass(slots=True)
-class Checkpoint:
+class Checkpoint(Description):
     """A model with all it needs to caption a photo."""
 
-    card: Card
-    encoder_name: str
-    decoder_config: DecoderConfig
-    vocabulary: Vocabulary
-    preprocessing: Preprocessing
-    search: SearchOptions
     weights: dict[str, Tensor]
     """``encoder.…`` and ``decoder.…``, as fp32 after loading."""
 
@@ -101,22 +94,7 @@ class Checkpoint:
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
         document = parse_document(path, metadata)
-        try:
-            preprocessing = document["preprocessing"]
-            return cls(
-                card=Card(**document["card"]),
-                encoder_name=document["encoder"],
-                decoder_config=DecoderConfig(**document["decoder"]),
-                vocabulary=Vocabulary(document["vocabulary"], document.get("word_counts", ())),
-                preprocessing=Preprocessing(
-                    **preprocessing
-                    | {"mean": tuple(preprocessing["mean"]), "std": tuple(preprocessing["std"])}
-                ),
-                search=SearchOptions(**document["search"]),
-                weights=_dequantise(weights),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"the metadata of {path} is damaged: {error}") from error
+        return cls(**parts_of(path, document), weights=_dequantise(weights))
 
 
 class Model(nn.Module):

@@ -163,7 +163,7 @@ class AttentionDecoder(nn.Module):
             mean = partial(_mean_of_shared_grids, features, places, most)
             context, _ = self._look(keys, query, gate, mean)  # (b, C), of the b that go on
             from_context = functional.linear(context, by_context)
-            h, c = _lstm(from_word + from_hidden + from_context, c)
+            h, c = lstm_cell(from_word + from_hidden + from_context, c)
             hidden.append(torch.cat([h.to(dtype), context], 1))
         return self._logits(torch.cat(hidden))
 
@@ -227,7 +227,7 @@ def _type_of_products(tensor: Tensor) -> torch.dtype:
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else tensor.dtype
 
 
-def _lstm(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+def lstm_cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """An LSTM cell's new h and c, from its four gates (B, 4 H) as torch orders them."""
     i, f, g, o = gates.float().chunk(4, dim=1)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)

@@ -1,11 +1,7 @@
 """Everything that captioning raises on purpose.
 
 The text of each error is one sentence for a person: what is wrong and what to do about it.
-Image errors also carry a short `code` that does not change with the wording, so that a program
-can store it or choose a translated text.
 """
-
-from typing import ClassVar
 
 
 class CaptioningError(Exception):
@@ -15,34 +11,22 @@ class CaptioningError(Exception):
 class ImageError(CaptioningError):
     """An image cannot be used; base of the family that `open_image` raises."""
 
-    code: ClassVar[str] = "image"
-
 
 class EmptyImageError(ImageError):
     """There are no bytes, or the image has no pixels."""
-
-    code = "empty"
 
 
 class UnsupportedImageError(ImageError):
     """The bytes are no image, or one in a format that is not read."""
 
-    code = "unsupported"
-
 
 class UnsupportedVariantError(ImageError):
     """The image is sound, but of a rare kind of its format that is not read."""
-
-    code = "unsupported-variant"
 
 
 class DamagedImageError(ImageError):
     """The image starts well but is cut off or corrupt."""
 
-    code = "damaged"
-
 
 class ImageTooLargeError(ImageError):
     """The file has too many bytes, or decoding the image would take too much memory or time."""
-
-    code = "too-large"

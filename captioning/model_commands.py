@@ -13,7 +13,7 @@ app = typer.Typer(
     name="caption",
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="List, fetch and import models.",
+    help="List, fetch, import and measure models.",
 )
 
 _SCORES = {"cider": "CIDEr", "bleu4": "BLEU-4"}
@@ -126,6 +126,32 @@ def import_seed(
         _fail(f"{path} cannot be written: {error.strerror or error}.")
     typer.echo(f"{title(checkpoint.card.model)} is now at {path}.")
     typer.echo(f"Use it with: caption --model {path} PHOTO")
+
+
+@app.command()
+def bench(
+    photos: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Photos (.jpg) to caption. Default: drawn ones."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each thing is measured.")] = 30,
+    results: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="JSON of the last run, to show and to replace."),
+    ] = None,
+) -> None:
+    """Measure captions against what the hardware allows (the machine should be idle)."""
+    try:
+        from captioning import benchmark
+
+        rows = benchmark.benchmark(photos, rounds)
+    except ImportError as error:
+        _fail(f"caption bench needs the package {error.name}: pip install {error.name}")
+    except CaptioningError as error:
+        _fail(str(error))
+    benchmark.show(rows, benchmark.read_results(results) if results else {})
+    if results is not None:
+        benchmark.write_results(results, rows)
 
 
 def _label(name: str) -> str:

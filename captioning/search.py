@@ -1,4 +1,4 @@
-"""Batched greedy and beam search over the decoder protocol.
+"""Batched greedy and beam search over what a decoder proposes, for every engine.
 
 Greedy search is beam search with one beam. Hypotheses are ranked by their log-probability divided
 by ``length ** length_penalty`` (Wu et al., 2016, in its simplest form), the end token counted.
@@ -8,17 +8,23 @@ A decoder trained on few captions prefers frequent words to fitting ones. Where 
 choose the words that a hypothesis proposes, as many as there are beams; which hypotheses go on, and
 which is the best, is still decided by what the decoder finds likely. Sums of adjusted scores would
 prefer a caption for its rare words.
+
+Shapes: B photos that are not finished, K beams of each (one before the first word), N = B · K
+hypotheses photo by photo, k words proposed to each, P grid cells, T words so far.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from captioning.decoders import Decoder, State
-from captioning.vocabulary import BOS, EOS, PAD, UNK
+from captioning.vocabulary import BOS, EOS, PAD
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+_NEVER = np.float32("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,23 @@ class SearchOptions:
         if not 0 <= self.logit_adjustment <= 1:
             raise ValueError(f"logit_adjustment must lie in [0, 1]: {self.logit_adjustment}")
 
+    def adjustment(self, rarity: Sequence[float]) -> Floats | None:
+        """What is added to words' log-probabilities (V,) when they are proposed; None: nothing.
+
+        Args:
+            rarity: of each word, from `Vocabulary.rarity`.
+        """
+        bonus = np.asarray(rarity, dtype=np.float32) * np.float32(self.logit_adjustment)
+        return bonus if bonus.any() else None
+
+    def proposals(self, adjusted: bool) -> int:
+        """How many words each hypothesis proposes to go on with.
+
+        It can end in one way only, so that of twice the beams enough go on; where rare words are
+        preferred, more would let in what the adjustment was to keep out.
+        """
+        return self.beam_size if adjusted else 2 * self.beam_size
+
 
 @dataclass(slots=True)
 class Hypothesis:
@@ -56,189 +79,218 @@ class Hypothesis:
     """Word ids, without BOS and EOS."""
     log_probabilities: list[float]
     """Of each word, and last of the end token when `finished`."""
-    attention: Tensor | None
+    attention: Floats | None
     """(T, P) weights over grid cells, one row a word."""
     finished: bool
     score: float = field(default=float("-inf"))
     """What hypotheses are ranked by."""
 
 
-@torch.inference_mode()
-def search(
-    decoder: Decoder, features: Tensor, options: SearchOptions, rarity: Sequence[float] = ()
-) -> list[list[Hypothesis]]:
-    """Decode captions for (B, P, C) features.
+class Proposals(NamedTuple):
+    """How hypotheses may go on."""
 
-    Args:
-        rarity: of each word of the vocabulary, from `Vocabulary.rarity`; what
-            `options.logit_adjustment` is a share of.
+    log_probabilities: Floats
+    """(N, k), the likeliest first."""
+    words: Integers
+    """(N, k)."""
+    attention: Floats | None
+    """(N, P): where each looked for its next word."""
+
+
+class Forbidden(NamedTuple):
+    """Words that hypotheses may not go on with, beside those that are never said."""
+
+    rows: Integers
+    words: Integers
+
+
+class Decoding(Protocol):
+    """A decoder at work on a batch of photos."""
+
+    def step(self, words: Integers, parents: Integers, forbidden: Forbidden) -> Proposals:
+        """Read one word per hypothesis, (N,).
+
+        Args:
+            parents: (N,) the rows of the last step that the hypotheses continue; photos at first.
+        """
+
+    def keep(self, photos: Integers) -> None:
+        """Go on with these of the photos only, (B,) of those that there were."""
+
+
+def search(decoding: Decoding, photos: int, options: SearchOptions) -> list[list[Hypothesis]]:
+    """Decode captions of a batch.
 
     Returns:
-        For each image its hypotheses, the best first: at least one, at most `beam_size`; unfinished
+        For each photo its hypotheses, the best first: at least one, at most `beam_size`; unfinished
         ones appear only where nothing finished in time.
     """
-    batch, beams = features.shape[0], options.beam_size
-    device = features.device
-    state = _select(
-        decoder.start(features), torch.arange(batch, device=device).repeat_interleave(beams)
-    )
-    tokens = torch.full((batch * beams,), BOS, device=device)
-    # All beams of an image start equal, so only the first may spread at the first step.
-    scores = torch.full((batch, beams), float("-inf"), device=device)
-    scores[:, 0] = 0.0
-    bonus = torch.tensor(rarity, device=device) * options.logit_adjustment
-    live = [[_Beam() for _ in range(beams)] for _ in range(batch)]
-    finished: list[list[Hypothesis]] = [[] for _ in range(batch)]
-
+    finished: list[list[Hypothesis]] = [[] for _ in range(photos)]
+    live = _Live(photos)
     for step in range(options.max_length):
-        logits, state, attention = decoder.step(tokens, state)
-        log_probabilities = logits.float().log_softmax(1)
-        allowed = log_probabilities.clone()
-        allowed[:, [PAD, BOS, UNK]] = float("-inf")
+        forbidden = live.repeats(options.block_ngram)
         if step == 0 and not options.allow_empty:
-            allowed[:, EOS] = float("-inf")
-        _block_repeats(allowed, live, options.block_ngram)
-
-        proposed, ids = _propose(allowed, bonus, beams)
-        kept = ids.shape[1]
-        word_scores, word_ids = proposed.view(batch, -1), ids.view(batch, -1)
-        candidates = word_scores + scores.repeat_interleave(kept, dim=1)
-        top, places = candidates.sort(dim=1, descending=True, stable=True)
-        top_list, place_list = top.tolist(), places.tolist()
-        word_list, word_score_list = word_ids.tolist(), word_scores.tolist()
-        parents, words, next_scores = [], [], []
-        for image in range(batch):
-            ranked = zip(top_list[image][: 2 * beams], place_list[image], strict=False)
-            chosen = _advance(
-                live[image],
-                finished[image],
-                [
-                    _Candidate(
-                        score, place // kept, word_list[image][place], word_score_list[image][place]
-                    )
-                    for score, place in ranked
-                ],
-                options,
-            )
-            live[image] = [beam for beam, *_ in chosen]
-            parents += [image * beams + parent for _, parent, _, _ in chosen]
-            words += [word for _, _, word, _ in chosen]
-            next_scores.append([score for *_, score in chosen])
-        if all(len(done) >= beams for done in finished):
+            forbidden = Forbidden(np.arange(photos), np.full(photos, EOS))
+        proposals = decoding.step(live.last_words, live.parents, forbidden)
+        candidates = _best(proposals, live.scores, 2 * options.beam_size)
+        for row, rank in np.argwhere(candidates.ends[:, : options.beam_size]).tolist():
+            # As in greedy search, where the end must be the single best, an end counts only among
+            # the best `beam_size` candidates.
+            ended = finished[live.photos[row]]
+            if len(ended) < options.beam_size:
+                ended.append(live.end(row, candidates, rank, options))
+        live.go_on(candidates, options.beam_size, proposals.attention)
+        unfinished = [len(finished[photo]) < options.beam_size for photo in live.photos]
+        if not any(unfinished):
             break
-        order = torch.tensor(parents, device=device)
-        if attention is not None:
-            for beam, row in zip(_flat(live), attention[order], strict=True):
-                beam.attention.append(row)
-        state = _select(state, order)
-        tokens = torch.tensor(words, device=device)
-        scores = torch.tensor(next_scores, device=device)
-    for image, done in enumerate(finished):
-        if not done:
-            done.append(live[image][int(scores[image].argmax())].end(None, options))
-    return [sorted(done, key=lambda hypothesis: -hypothesis.score)[:beams] for done in finished]
+        if not all(unfinished):
+            rows = np.flatnonzero(unfinished)
+            live.keep(rows)
+            decoding.keep(rows)
+    for row, photo in enumerate(live.photos):
+        if not finished[photo]:
+            finished[photo].append(live.cut(row, options))
+    return [sorted(done, key=lambda hypothesis: -hypothesis.score) for done in finished]
 
 
-def _propose(allowed: Tensor, bonus: Tensor, beams: int) -> tuple[Tensor, Tensor]:
-    """The words that each hypothesis may go on with, the likeliest first.
+class _Candidates(NamedTuple):
+    """The best ways to go on or to end of each photo, (B, R) each, the best first."""
 
-    They are ranked within each hypothesis: a long caption's score would round small differences
-    between them away.
+    scores: Floats
+    """Log-probability of the whole caption; -inf where there is no candidate."""
+    beams: Integers
+    """Which of the photo's hypotheses it continues."""
+    words: Integers
+    log_probabilities: Floats
+    """Of the word."""
 
-    Args:
-        allowed: (N, V) log-probabilities.
-        bonus: (V,), added for the choice alone; without effect when empty or all 0.
-
-    Returns:
-        Log-probabilities and ids, each (N, K).
-    """
-    if not bonus.any():
-        # Each hypothesis can end in one way only, so twice the beams leave enough that go on.
-        return allowed.topk(min(2 * beams, allowed.shape[1]), dim=1)
-    ids = (allowed + bonus).topk(min(beams, allowed.shape[1]), dim=1).indices
-    proposed, order = allowed.gather(1, ids).sort(dim=1, descending=True, stable=True)
-    return proposed, ids.gather(1, order)
+    @property
+    def ends(self) -> NDArray[np.bool_]:
+        ends: NDArray[np.bool_] = (self.words == EOS) & (self.scores > _NEVER)
+        return ends
 
 
-class _Beam:
-    """A hypothesis that still grows."""
+def _best(proposals: Proposals, scores: Floats, count: int) -> _Candidates:
+    """The `count` best of all that is proposed to the hypotheses with these scores (B, K)."""
+    photos, beams = scores.shape
+    proposed = proposals.words.shape[1]
+    words = proposals.words.reshape(photos, -1)
+    log_probabilities = proposals.log_probabilities.reshape(photos, -1)
+    totals = log_probabilities + scores.repeat(proposed, axis=1)
+    if totals.shape[1] < count:  # of a very small vocabulary
+        missing = ((0, 0), (0, count - totals.shape[1]))
+        totals = np.pad(totals, missing, constant_values=_NEVER)
+        words = np.pad(words, missing, constant_values=PAD)
+        log_probabilities = np.pad(log_probabilities, missing)
+    order = np.argsort(-totals, axis=1, kind="stable")[:, :count]
+    rows = np.arange(photos)[:, None]
+    return _Candidates(
+        totals[rows, order],
+        np.minimum(order // proposed, beams - 1),
+        words[rows, order],
+        log_probabilities[rows, order],
+    )
 
-    __slots__ = ("attention", "log_probabilities", "tokens")
 
-    def __init__(
-        self, parent: "_Beam | None" = None, word: int = PAD, log_probability: float = 0.0
-    ) -> None:
-        self.tokens: list[int] = [*parent.tokens, word] if parent else []
-        self.log_probabilities: list[float] = (
-            [*parent.log_probabilities, log_probability] if parent else []
+class _Live:
+    """Hypotheses that still grow, of photos that are not finished; arrays are (B, K, …)."""
+
+    def __init__(self, photos: int) -> None:
+        self.photos = np.arange(photos)
+        self.scores = np.zeros((photos, 1), np.float32)
+        self.parents = np.arange(photos)
+        """(N,), for `Decoding.step`."""
+        self._words = np.zeros((photos, 1, 0), np.int64)
+        self._log_probabilities = np.zeros((photos, 1, 0), np.float32)
+        self._attention: Floats | None = None  # (B, K, T, P)
+
+    @property
+    def last_words(self) -> Integers:
+        """(N,)."""
+        if not self._words.shape[2]:
+            return np.full(len(self.photos), BOS)
+        return np.ascontiguousarray(self._words[:, :, -1].reshape(-1))
+
+    def repeats(self, size: int) -> Forbidden:
+        """The words that would complete a sequence of `size` words that a caption already has."""
+        words = self._words.reshape(len(self.parents), self._words.shape[2])  # (N, T)
+        starts = max(words.shape[1] - size + 1, 0) if size else 0
+        repeated = np.ones((len(words), starts), bool)
+        for place in range(size - 1 if starts else 0):
+            # A sequence that begins as the last words of the caption do.
+            repeated &= words[:, place : place + starts] == words[:, [starts + place]]
+        rows, firsts = np.nonzero(repeated)
+        return Forbidden(rows, words[rows, firsts + size - 1])
+
+    def go_on(self, candidates: _Candidates, beams: int, attention: Floats | None) -> None:
+        """Take the best candidates that do not end, `beams` of each photo.
+
+        Where there are fewer, a dead beam keeps the batch rectangular; its score lets it never be
+        chosen again.
+
+        Args:
+            attention: (N, P) of the hypotheses that are continued.
+        """
+        photos = np.arange(len(self.photos))[:, None]
+        alive = (candidates.words != EOS) & (candidates.scores > _NEVER)
+        chosen = np.argsort(~alive, axis=1, kind="stable")[:, :beams]
+        dead = ~alive[photos, chosen]
+
+        def take(values: Any, otherwise: float) -> Any:
+            taken = values[photos, chosen]
+            taken[dead] = otherwise
+            return taken
+
+        parents = take(candidates.beams, 0)  # (B, K)
+        self.parents = (photos * self.scores.shape[1] + parents).reshape(-1)
+        self.scores = take(candidates.scores, -np.inf)
+        self._words = _appended(self._words[photos, parents], take(candidates.words, PAD))
+        self._log_probabilities = _appended(
+            self._log_probabilities[photos, parents], take(candidates.log_probabilities, 0.0)
         )
-        self.attention: list[Tensor] = list(parent.attention) if parent else []
+        if attention is not None:
+            looked = attention[self.parents].reshape(*parents.shape, -1)
+            earlier = looked[:, :, None][:, :, :0]
+            if self._attention is not None:
+                earlier = self._attention[photos, parents]
+            self._attention = _appended(earlier, looked)
 
-    def end(self, log_probability: float | None, options: SearchOptions) -> Hypothesis:
-        """The finished hypothesis; None as the end token's log-probability leaves it unfinished."""
-        values = self.log_probabilities + ([] if log_probability is None else [log_probability])
+    def keep(self, rows: Integers) -> None:
+        """Go on with the photos in these rows only."""
+        beams = self.scores.shape[1]
+        self.photos, self.scores = self.photos[rows], self.scores[rows]
+        self.parents = self.parents.reshape(-1, beams)[rows].reshape(-1)
+        self._words, self._log_probabilities = self._words[rows], self._log_probabilities[rows]
+        if self._attention is not None:
+            self._attention = self._attention[rows]
+
+    def end(
+        self, row: int, candidates: _Candidates, rank: int, options: SearchOptions
+    ) -> Hypothesis:
+        """What a photo's candidate that ends has become."""
+        beam = int(candidates.beams[row, rank])
+        return self._hypothesis(
+            row, beam, [float(candidates.log_probabilities[row, rank])], options
+        )
+
+    def cut(self, row: int, options: SearchOptions) -> Hypothesis:
+        """A photo's best hypothesis, unfinished."""
+        return self._hypothesis(row, int(self.scores[row].argmax()), [], options)
+
+    def _hypothesis(
+        self, row: int, beam: int, end: list[float], options: SearchOptions
+    ) -> Hypothesis:
+        values = self._log_probabilities[row, beam].tolist() + end
+        attention = self._attention
         return Hypothesis(
-            tokens=self.tokens,
+            tokens=self._words[row, beam].tolist(),
             log_probabilities=values,
-            attention=torch.stack(self.attention) if self.attention else None,
-            finished=log_probability is not None,
+            attention=None if attention is None else attention[row, beam],
+            finished=bool(end),
             score=sum(values) / len(values) ** options.length_penalty,
         )
 
 
-class _Candidate(NamedTuple):
-    """One way for a beam to go on or to end."""
-
-    score: float
-    parent: int
-    word: int
-    log_probability: float
-    """Of the word."""
-
-
-def _advance(
-    beams: Sequence[_Beam],
-    finished: list[Hypothesis],
-    candidates: Sequence[_Candidate],
-    options: SearchOptions,
-) -> list[tuple[_Beam, int, int, float]]:
-    """Take one image's candidates, the best first: ended ones to `finished`, the rest go on.
-
-    An end counts only among the best `beam_size` candidates, as in greedy search, where the end
-    must be the single best. Returns `beam_size` tuples (beam, parent, word, score).
-    """
-    chosen: list[tuple[_Beam, int, int, float]] = []
-    for rank, (score, parent, word, log_probability) in enumerate(candidates):
-        if score == float("-inf"):
-            continue
-        if word == EOS:
-            if rank < options.beam_size and len(finished) < options.beam_size:
-                finished.append(beams[parent].end(log_probability, options))
-        elif len(chosen) < options.beam_size:
-            chosen.append((_Beam(beams[parent], word, log_probability), parent, word, score))
-    while len(chosen) < options.beam_size:
-        # A dead beam keeps the batch rectangular; its score lets it never be chosen again.
-        chosen.append((_Beam(beams[0], PAD, 0.0), 0, PAD, float("-inf")))
-    return chosen
-
-
-def _block_repeats(allowed: Tensor, live: Sequence[Sequence[_Beam]], size: int) -> None:
-    """Forbid, in place, each word that would complete an n-gram its caption already holds."""
-    if size == 0:
-        return
-    for row, beam in enumerate(_flat(live)):
-        tokens = beam.tokens
-        if len(tokens) < size:
-            continue
-        prefix = tokens[len(tokens) - size + 1 :]
-        for start in range(len(tokens) - size + 1):
-            if tokens[start : start + size - 1] == prefix:
-                allowed[row, tokens[start + size - 1]] = float("-inf")
-
-
-def _flat(live: Sequence[Sequence[_Beam]]) -> list[_Beam]:
-    return [beam for beams in live for beam in beams]
-
-
-def _select(state: State, order: Tensor) -> State:
-    return tuple(part.index_select(0, order) for part in state)
+def _appended(earlier: Any, last: Any) -> Any:
+    """(B, K, T, …) and (B, K, …) → (B, K, T + 1, …)."""
+    return np.concatenate([earlier, last[:, :, None]], axis=2)

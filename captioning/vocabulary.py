@@ -53,13 +53,6 @@ class Vocabulary:
         if self.counts and len(self.counts) != len(self.words) - len(SPECIAL_TOKENS):
             raise ValueError("a vocabulary counts other words than it lists")
 
-    @classmethod
-    def build(cls, captions: Iterable[str], min_count: int) -> "Vocabulary":
-        """Collect the words that occur at least `min_count` times, the most frequent first."""
-        counts = Counter(word for caption in captions for word in tokenise(caption))
-        kept = [word for word, count in counts.items() if count >= min_count]
-        return cls(sorted(kept, key=lambda word: (-counts[word], word)))
-
     def counted(self, captions: Iterable[str]) -> "Vocabulary":
         """The same words, with how often `captions` say each."""
         counts = Counter(word for caption in captions for word in tokenise(caption))

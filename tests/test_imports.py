@@ -37,6 +37,12 @@ AT_THE_TOP = {"__main__", "app", "doctor"}
 AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
 MAY_IMPORT_I18N = {"handlers", "telegram", "texts"} | AT_THE_TOP
+WITHOUT_TESTS = {
+    "bot/queue/downloads.py": "a type and errors; bot/telegram/downloads.py raises them",
+    "bot/queue/failures.py": "names only; tests of bot/texts/failures.py go through all of them",
+    "bot/queue/messenger.py": "a protocol and errors; bot/telegram/messenger.py implements it",
+}
+"""Modules of the bot without a test module of their own, and why."""
 MOST_MODULES = 8
 MOST_LINES = 300
 
@@ -188,6 +194,22 @@ def test_no_module_imports_in_a_circle(package: str) -> None:
         list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
+
+
+def test_every_module_of_the_bot_has_its_test_module() -> None:
+    missing = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("bot")
+        if path.stem != "__init__"
+        and path.relative_to(ROOT / "bot").parts[0] != "sandbox"  # tested by topic
+        and not module_that_tests(path).is_file()
+    }
+    assert missing == set(WITHOUT_TESTS)
+
+
+def module_that_tests(path: Path) -> Path:
+    folder = ROOT / "tests" / path.relative_to(ROOT).parent
+    return folder / f"test_{path.stem.strip('_')}.py"
 
 
 @pytest.mark.parametrize("package", [*sorted(OURS), "tests.bot", "tests.e2e", "tests.support"])

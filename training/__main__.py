@@ -1,11 +1,14 @@
 """The `caption-train` command."""
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from captioning import CaptioningError
+from training.data_commands import DATASET, Threads, pair, prepare
+from training.feedback import commands
+from training.options import new_file_option as _new_file_option
 
 app = typer.Typer(
     help="Prepare data, train, evaluate and publish captioning models.",
@@ -13,22 +16,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-_DATASET = (
-    "Folder of Flickr8k, Flickr30k or COCO as published, Karpathy's dataset_*.json, or your own "
-    "captions.json or captions.csv."
-)
-
-
-def _new_file(path: Path | None) -> Path | None:
-    """Refuse at once what could otherwise be refused only after the work."""
-    if path is not None and not path.absolute().parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.absolute().parent}")
-    return path
-
-
-def _new_file_option(text: str) -> Any:
-    return typer.Option(help=text, dir_okay=False, callback=_new_file)
+app.command()(prepare)
+app.command()(pair)
 
 
 def _captioned(prepared: Path) -> list[Path]:
@@ -36,24 +25,6 @@ def _captioned(prepared: Path) -> list[Path]:
     from training.prepared import sources_of
 
     return [Path(source.path) for source in sources_of(prepared) if any(source.captions.values())]
-
-
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Processor threads; all cores when unset.")
-]
-
-
-@app.command()
-def prepare(
-    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
-    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("cache/flickr8k"),
-    min_count: Annotated[int, typer.Option(min=1, help="Rarer words become UNK.")] = 5,
-    unlabelled: Annotated[bool, typer.Option(help="Photos without captions too.")] = True,
-) -> None:
-    """Decode the photos of datasets once and build one vocabulary for all."""
-    from training.prepare import prepare as run
-
-    run(datasets, out, min_count=min_count, unlabelled=unlabelled)
 
 
 @app.command()
@@ -91,14 +62,14 @@ def train(
 
     import torch
 
-    from training.config import load_config
+    from training.config import load_config, run_name
     from training.processes import joined_processes
     from training.train import Trainer
 
     if threads:
         torch.set_num_threads(threads)
     settings = load_config(config)
-    name = config.stem
+    name = run_name(config)
     if encoder and encoder != settings.encoder:
         settings, name = replace(settings, encoder=encoder), f"{name}-{encoder}"
     folder = run or Path("runs") / name
@@ -108,7 +79,7 @@ def train(
 
 @app.command()
 def evaluate(
-    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=DATASET)],
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -165,7 +136,7 @@ def report(
     ],
     dataset: Annotated[
         list[Path] | None,
-        typer.Option(help=_DATASET + " Can be repeated; those of --prepared when unset."),
+        typer.Option(help=DATASET + " Can be repeated; those of --prepared when unset."),
     ] = None,
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
@@ -251,7 +222,7 @@ def benchmark(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     dataset: Annotated[
         list[Path] | None,
-        typer.Option(help=_DATASET + " Can be repeated; those of --prepared when unset."),
+        typer.Option(help=DATASET + " Can be repeated; those of --prepared when unset."),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps measured of each; more tell more.")] = 5,
     precision: Annotated[str, typer.Option(help="Of ours: auto, fp32 or bf16.")] = "auto",
@@ -267,6 +238,9 @@ def benchmark(
         torch.set_num_threads(threads)
     datasets = dataset or [Path(source.path) for source in sources_of(prepared)]
     measure(prepared, datasets, steps=steps, precision=precision)
+
+
+commands.register(app)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from training.objectives import CrossEntropy, Objective, objective_of
 from training.old_configs import translated
 
 Precision = Literal["auto", "fp32", "bf16"]
+Words = Literal["start", "prepared", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,12 @@ class TrainConfig:
     average_decay: float = 0.998
     """Of the moving average of the weights, which is what is evaluated and shipped."""
     start: str | None = None
-    """Model name or checkpoint that the training goes on from, with its words and sizes; None
-    begins with an encoder's ImageNet weights and an untrained decoder."""
+    """Model name or checkpoint that the training goes on from, with its sizes; None begins with an
+    encoder's ImageNet weights and an untrained decoder."""
+    words: Words = "start"
+    """Which words a model that is trained further says: its own, so that others are UNK to it; the
+    prepared dataset's; or its own and the dataset's behind them. It keeps what it knows of a word
+    that stays."""
     augmentation: dict[str, float] = field(default_factory=dict)
     """Fields of `Augmentation`, for phases that train the encoder."""
 
@@ -92,6 +97,10 @@ class TrainConfig:
             raise ConfigError(
                 f"precision must be one of {', '.join(get_args(Precision))}: {self.precision!r}"
             )
+        if self.words not in get_args(Words):
+            raise ConfigError(f"words must be one of {', '.join(get_args(Words))}: {self.words!r}")
+        if self.words != "start" and self.start is None:
+            raise ConfigError("words other than its own need a model to go on from: name its start")
         if not self.phases:
             raise ConfigError("a training needs at least one [[phases]] table")
 
@@ -112,6 +121,16 @@ def load_config(path: Path) -> TrainConfig:
         raise ConfigError(f"there is no configuration at {path}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, ConfigError) as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def run_name(path: Path) -> str:
+    """What the run of a configuration is called: as its file, behind folders below ``configs``."""
+    below = [path.stem]
+    for folder in path.absolute().parents:
+        if folder.name == "configs":
+            return "-".join(reversed(below))
+        below.append(folder.name)
+    return path.stem
 
 
 def _phase(number: int, table: dict[str, Any]) -> Phase:

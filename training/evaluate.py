@@ -13,7 +13,8 @@ from captioning import Captioner
 from captioning.decoders import Decoder
 from captioning.encoders import Encoder, mean_of_both_sides
 from captioning.images import Preprocessing
-from captioning.search import SearchOptions, search
+from captioning.search import SearchOptions
+from captioning.torch_search import search
 from captioning.vocabulary import Vocabulary, sentence
 from training.batches import normalised
 from training.chair import Chair, chair

@@ -7,6 +7,7 @@ from captioning.card import Card
 from captioning.catalogue import title
 from captioning.checkpoint import Checkpoint
 from training.evaluate import Evaluation, Evaluations
+from training.pairing.facts import Pairing
 from training.prepared import Source, described, licences
 from training.run_facts import UNPUBLISHED, RunFacts, title_of
 
@@ -25,14 +26,19 @@ _HABITS: Mapping[str, Callable[[Evaluation], str]] = {
 """What a model card tells of captions, beside the metrics of how they are shipped."""
 
 
-def trained_on(model: str, sources: Sequence[Source], start: Card | None) -> Card:
+def trained_on(
+    model: str, sources: Sequence[Source], start: Card | None, pairing: Pairing | None = None
+) -> Card:
     """The card of a model in training, without steps and scores.
 
     Args:
         sources: the datasets of its prepared folder.
+        pairing: where its pseudo captions come from, when it learns them.
         start: of the model it goes on from, whose data and terms are its own too.
     """
     data = described(sources, "train")
+    if pairing:
+        data += f"; {pairing}"
     terms = licences(source for source in sources if any(source.photos.values()))
     if start and start.training_data not in ("", data):
         data += f"; before that, as {title_of(start)}, on {start.training_data}"

@@ -4,7 +4,8 @@
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,15 @@ from rich.progress import track
 
 from captioning import ImageError, open_image
 from captioning.images import Preprocessing, squared
-from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
-from training.datasets import Dataset, DatasetError, Record, canonical_split, open_dataset
+from captioning.vocabulary import tokenise
+from training.datasets import (
+    Dataset,
+    DatasetError,
+    Record,
+    canonical_split,
+    open_dataset,
+    read_texts,
+)
 from training.prepared import (
     UNLABELLED,
     Source,
@@ -34,6 +42,8 @@ def prepare(
     min_count: int,
     splits: Sequence[str] = ("train", "dev"),
     unlabelled: bool = True,
+    texts: Path | None = None,
+    min_text_count: int = 30,
 ) -> None:
     """Decode `splits` of datasets, of any known layouts, into the folder `out`.
 
@@ -42,10 +52,13 @@ def prepare(
     place is left alone.
 
     Args:
+        min_count: how often the captions of training photos must say a word for it to be known.
         unlabelled: decode the photos without captions too, as a split of that name.
+        texts: captions without photos, see `training.datasets.read_texts`, whose words count too.
+        min_text_count: how often these must say a word that the captions say too rarely.
 
     Raises:
-        DatasetError: for a malformed dataset or a photo that cannot be read, when none has
+        DatasetError: for a malformed dataset or text or a photo that cannot be read, when none has
             captions, when `out` holds something else, or when the disk is too full.
     """
     out = out.resolve()
@@ -53,6 +66,7 @@ def prepare(
     datasets = [open_dataset(root) for root in roots]
     _check_distinct(datasets)
     # All captions are read before any photo: a mistake in the last line shows at once.
+    without_photos = [text.caption for text in read_texts(texts)] if texts else []
     records = {
         split: {
             dataset.name: dataset.records(split) for dataset in datasets if dataset.has_captions
@@ -73,8 +87,8 @@ def prepare(
             if of_split:
                 _write_split(of_split, split, building, prefixed=len(datasets) > 1)
         if train := records.get("train"):
-            texts = (text for photos in train.values() for one in photos for text in one.captions)
-            words = Vocabulary.build(texts, min_count).words[len(SPECIAL_TOKENS) :]
+            said = (text for photos in train.values() for one in photos for text in one.captions)
+            words = known_words(said, min_count, without_photos, min_text_count)
             write_json(building / "vocabulary.json", words)
         write_sources(building, [_source(dataset, records) for dataset in datasets])
         if out.exists():
@@ -83,6 +97,24 @@ def prepare(
     finally:
         for leftover in (building, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def known_words(
+    captions: Iterable[str], min_count: int, texts: Iterable[str], min_text_count: int
+) -> list[str]:
+    """The words that either says often enough, those that both together say most often first.
+
+    Args:
+        captions: of training photos.
+        texts: captions without photos. They say which words there are, but not what they look like,
+            so that a word should be more frequent there to be worth its rows.
+    """
+    said, written = (
+        Counter(word for text in kind for word in tokenise(text)) for kind in (captions, texts)
+    )
+    kept = {word for word, count in said.items() if count >= min_count}
+    kept |= {word for word, count in written.items() if count >= min_text_count}
+    return sorted(kept, key=lambda word: (-said[word] - written[word], word))
 
 
 def named(datasets: Mapping[str, Sequence[Record]], *, prefixed: bool) -> dict[str, Record]:

@@ -4,12 +4,13 @@ A prepared folder holds, for each split, ``{split}.pixels.npy`` (N, S, S, 3) uin
 when read, and ``{split}.json`` with names and captions in the same order; ``vocabulary.json``; and
 ``source.json``, which says which datasets it was made from. In every split the photos of the
 datasets lie behind one another in this order. The split ``unlabelled`` has the photos without
-captions; where a dataset names the things in them, ``unlabelled.labels.json`` does.
+captions; where a dataset names the things in them, ``unlabelled.labels.json`` does. Where
+`training.pairing` chose pseudo captions for photos of a split, they are in ``{split}.pseudo.json``.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ UNLABELLED = "unlabelled"
 """The split of the photos without captions."""
 
 _SOURCE = "source.json"
+_HASH_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ def write_sources(folder: Path, sources: Iterable[Source]) -> None:
 def write_json(path: Path, document: object) -> None:
     """Write a file of a prepared folder."""
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+
+
+def feature_folder(folder: Path) -> Path:
+    """Where a prepared folder keeps what is computed of its photos once."""
+    return folder / "features"
 
 
 def is_prepared(folder: Path) -> bool:
@@ -109,16 +116,34 @@ class Pixels(Protocol):
     def __getitem__(self, rows: slice | NDArray[np.int64], /) -> NDArray[np.uint8]: ...
 
 
+class Digest(Protocol):
+    """A hash that is being computed."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One prepared split."""
+    """One prepared split, or several behind one another."""
 
     names: list[str]
     captions: list[list[str]]
+    """What people said of each photo; nothing of one that nobody captioned."""
     pixels: Pixels
+    datasets: list[str] = field(default_factory=list)
+    """Of each photo, the name of the dataset it is from; empty when nobody asks."""
+    pseudo_captions: list[list[str]] = field(default_factory=list)
+    """What others said of photos like each, see `training.pairing`; empty when nobody asks."""
+    parts: tuple["Split", ...] = ()
+    """What it was joined of, so that what was computed of a part is found again."""
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def hash_pixels(self, digest: Digest) -> None:
+        """Add all photos to a hash, a few at a time."""
+        for start in range(0, len(self), _HASH_ROWS):
+            digest.update(self.pixels[start : start + _HASH_ROWS].tobytes())
 
 
 def load_split(folder: Path, split: str) -> Split:
@@ -134,7 +159,29 @@ def load_split(folder: Path, split: str) -> Split:
         raise DatasetError(
             f"{folder} holds no prepared {split} split: run 'caption-train prepare' first"
         ) from error
-    return Split(list(document), list(document.values()), pixels)
+    datasets = [
+        source.name for source in sources_of(folder) for _ in range(source.photos.get(split, 0))
+    ]
+    pseudo = _read(path) if (path := _pseudo_captions(folder, split)).is_file() else {}
+    return Split(
+        list(document),
+        list(document.values()),
+        pixels,
+        datasets,
+        [pseudo.get(name, []) for name in document],
+    )
+
+
+def save_pseudo_captions(folder: Path, split: str, captions: Mapping[str, Sequence[str]]) -> None:
+    """Keep pseudo captions of photos of a split, by their names, in place of those before."""
+    path = _pseudo_captions(folder, split)
+    temporary = path.with_name(path.name + ".part")
+    write_json(temporary, captions)
+    temporary.replace(path)
+
+
+def _pseudo_captions(folder: Path, split: str) -> Path:
+    return folder / f"{split}.pseudo.json"
 
 
 def load_splits(folder: Path, split: str) -> dict[str, Split]:
@@ -147,7 +194,13 @@ def load_splits(folder: Path, split: str) -> dict[str, Split]:
     for source in sources_of(folder):
         if count := source.photos.get(split, 0):
             rows = slice(start, start + count)
-            parts[source.name] = Split(whole.names[rows], whole.captions[rows], whole.pixels[rows])
+            parts[source.name] = Split(
+                whole.names[rows],
+                whole.captions[rows],
+                whole.pixels[rows],
+                whole.datasets[rows],
+                whole.pseudo_captions[rows],
+            )
             start += count
     return parts
 
@@ -156,9 +209,14 @@ def joined(splits: Sequence[Split]) -> Split:
     """Several splits as one, in their order."""
     if len(splits) == 1:
         return splits[0]
-    names = [*chain.from_iterable(split.names for split in splits)]
-    captions = [*chain.from_iterable(split.captions for split in splits)]
-    return Split(names, captions, _JoinedPixels([split.pixels for split in splits]))
+    return Split(
+        [*chain.from_iterable(split.names for split in splits)],
+        [*chain.from_iterable(split.captions for split in splits)],
+        _JoinedPixels([split.pixels for split in splits]),
+        [*chain.from_iterable(split.datasets for split in splits)],
+        [*chain.from_iterable(split.pseudo_captions for split in splits)],
+        tuple(splits),
+    )
 
 
 class _JoinedPixels:

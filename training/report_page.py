@@ -1,23 +1,18 @@
 """A report as HTML: one page that needs nothing beside itself."""
 
-import base64
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from pathlib import Path
-from string import Template
 
 from PIL import Image
 
 from training.charts import COLOURS, Point, Series, line_chart, whisker
 from training.evaluate import Evaluation
+from training.html_page import fill, inline_image
 from training.metrics import ImageScores, Scores
 
-_TEMPLATE = Path(__file__).with_name("report.html")
-_JPEG_QUALITY = 82
 _METRICS = {
     "cider": "CIDEr",
     "bleu1": "BLEU-1",
@@ -90,21 +85,20 @@ class Report:
 
 def page(report: Report) -> str:
     """The HTML of a report."""
-    template = Template(_TEMPLATE.read_text(encoding="utf-8"))
     titles = " and ".join(model.title for model in report.models)
     beam = f"beam {report.beam}" if report.beam else "each model's own beam"
     tiles = "".join(_tile(index, model) for index, model in enumerate(report.models))
     sections = [_scores(report.models), _curves(report.models)]
     for model in report.models:
         sections += [_examples(model), _attention(model)]
-    return template.substitute(
-        title=escape(f"How {titles} caption{'s' if len(report.models) == 1 else ''} photos"),
-        subtitle=escape(
+    return fill(
+        title=f"How {titles} caption{'s' if len(report.models) == 1 else ''} photos",
+        subtitle=(
             f"{report.dataset}, {report.split} split: {report.photos:,} photos, captioned freely "
             f"with {beam}, against people's own captions · {report.written:%d %B %Y}"
         ),
-        tiles=f'<div class="tiles">{tiles}</div>',
-        sections="\n".join(sections),
+        tiles=tiles,
+        sections=sections,
         footer=(
             "CIDEr rewards the words that matter in a photo, BLEU counts shared word sequences, "
             "ROUGE-L the longest shared order of words; all ×100, computed as pycocoevalcap does. "
@@ -262,7 +256,7 @@ def _example(example: Example) -> str:
     references = "".join(f"<li>{escape(text)}</li>" for text in example.references)
     caption = escape(example.caption) or "(no words)"
     return (
-        f'<article class="example card">{_image(example.photo, example.name)}<div>'
+        f'<article class="example card">{inline_image(example.photo, example.name)}<div>'
         f'<p class="caption">{caption}</p>'
         f'<p class="score">CIDEr {example.scores.cider:.0f}, '
         f"BLEU-4 {example.scores.bleu4:.0f}</p><ul>{references}</ul></div></article>"
@@ -273,7 +267,7 @@ def _attention(model: ModelReport) -> str:
     if not model.attention:
         return ""
     figures = "".join(
-        f'<figure class="card">{_image(picture, f"Where the model looked: {text}")}</figure>'
+        f'<figure class="card">{inline_image(picture, f"Where the model looked: {text}")}</figure>'
         for text, picture in model.attention
     )
     return (
@@ -281,14 +275,4 @@ def _attention(model: ModelReport) -> str:
         '<p class="quiet">For each word, from dark blue (ignored) to yellow (looked at); two of '
         "the best captions, one drawn at random, one of the worst.</p>"
         f'<div class="attention">{figures}</div>'
-    )
-
-
-def _image(image: Image.Image, description: str) -> str:
-    buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return (
-        f'<img src="data:image/jpeg;base64,{data}" width="{image.width}" height="{image.height}" '
-        f'alt="{escape(description)}">'
     )

@@ -10,6 +10,7 @@ from captioning.decoders import DecoderConfig
 from captioning.encoders import Encoder, channels_last
 from captioning.vocabulary import Vocabulary
 from training.config import ConfigError, TrainConfig
+from training.new_words import grown, with_words
 from training.run_facts import title_of
 
 
@@ -34,8 +35,8 @@ def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> Start:
     """The network to train, on the processor.
 
     Args:
-        vocabulary: the dataset's; that of a model that is trained further stays as it is, and words
-            it does not know are UNK to it.
+        vocabulary: the dataset's; see `TrainConfig.words` for what a model that is trained further
+            makes of it.
 
     Raises:
         ConfigError: when the model to go on from is not the one that `config` describes.
@@ -61,7 +62,17 @@ def starting_model(config: TrainConfig, vocabulary: Vocabulary) -> Start:
             f"{config.start} has another decoder than [decoder] describes: leave out all but "
             f"dropout, or begin without start ({checkpoint.decoder_config})"
         )
-    model = replace(checkpoint, decoder_config=wanted).build()
+    checkpoint = replace(checkpoint, decoder_config=wanted)
+    if config.words != "start":
+        own = checkpoint.vocabulary
+        words = vocabulary if config.words == "prepared" else grown(own, vocabulary)
+        try:
+            checkpoint = with_words(checkpoint, words)
+        except ValueError as error:
+            raise ConfigError(f"{config.start} keeps its words: {error}") from error
     return Start(
-        channels_last(model), checkpoint.vocabulary, checkpoint.card.steps, checkpoint.card
+        channels_last(checkpoint.build()),
+        checkpoint.vocabulary,
+        checkpoint.card.steps,
+        checkpoint.card,
     )

@@ -26,8 +26,9 @@ from training.features import cached_features
 from training.model_card import trained_on
 from training.objectives import Materials
 from training.optimisation import build_optimiser, moving_average, set_rates
+from training.pairing.facts import load_pairing
 from training.photo_sources import AugmentedPhotos, CachedPhotos, NoPhotos, PhotoSource
-from training.prepared import Split, joined, load_split, load_vocabulary, sources_of
+from training.prepared import Split, feature_folder, joined, load_split, load_vocabulary, sources_of
 from training.run_facts import BegunPhase, RunFacts, load_facts, save_facts
 from training.run_folder import RunFolder
 from training.run_state import Progressed, RunError, load_state, save_state
@@ -67,7 +68,9 @@ class Trainer:
         self.model, self.vocabulary = start.model.to(self.device), start.vocabulary
         self._start = start.title
         self.preprocessing = Preprocessing(size=config.image_size)
-        card = trained_on(config.model, sources_of(prepared), start.card)
+        pairs = any(phase.objective.learns_pseudo_captions for phase in config.phases)
+        pairing = load_pairing(prepared) if pairs else None
+        card = trained_on(config.model, sources_of(prepared), start.card, pairing)
         self._dev_scores = DevScores(config, prepared, self.run, self.vocabulary, card)
         self.teachers: dict[str, Teacher] = {}
         for objective in (phase.objective for phase in config.phases):
@@ -159,6 +162,7 @@ class Trainer:
         while now.epoch < phase.epochs and now.epochs_without_gain < phase.patience:
             chance = np.random.default_rng((self.config.seed, now.phase, now.epoch))
             order = chance.permutation(examples)
+            loss.begin_epoch(chance)
             with Progress(transient=True, disable=not self._writes) as progress:
                 bar = progress.add_task(
                     f"phase {now.phase + 1} epoch {now.epoch + 1}",
@@ -185,14 +189,19 @@ class Trainer:
         return joined(splits) if splits else None
 
     def _materials(self, photos: Split | None) -> Materials:
-        captions = photos.captions if photos else []
-        words = [[self.vocabulary.encode(caption) for caption in group] for group in captions]
-        return Materials(words, self.vocabulary, self.teachers)
+        captions, pseudo = (
+            [[self.vocabulary.encode(caption) for caption in group] for group in groups]
+            for groups in ((photos.captions, photos.pseudo_captions) if photos else ((), ()))
+        )
+        return Materials(
+            captions, self.vocabulary, self.teachers, pseudo, photos, feature_folder(self._prepared)
+        )
 
     def _source(self, phase: Phase, photos: Split | None) -> PhotoSource:
         if photos is None:
             return NoPhotos(self.device)
-        may_flip = torch.tensor([mirror_safe(group) for group in photos.captions])
+        told = zip(photos.captions, photos.pseudo_captions, strict=True)
+        may_flip = torch.tensor([mirror_safe([*own, *pseudo]) for own, pseudo in told])
         if phase.encoder_lr == 0:
             return CachedPhotos(
                 self._features(photos, mirrored=False),
@@ -221,7 +230,7 @@ class Trainer:
             self.model.encoder,
             photos,
             self.preprocessing,
-            self._prepared / "features",
+            feature_folder(self._prepared),
             mirrored=mirrored,
         )
 

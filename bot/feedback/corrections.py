@@ -4,22 +4,19 @@ A person has one correction of a photo; writing again replaces it. Whoever press
 a conversation about one photo, which is stored, so that a restart in the middle forgets nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.feedback.caption_rules import check, tidy
-from bot.feedback.kept_photos import delete_kept, settle_keeping
+from bot.feedback.kept_photos import KeptPhotos
 from bot.queue.albums import album_of
 from bot.queue.answered_jobs import job_answered_in, number_in_album, reachable_job
 from bot.storage import Database
 from bot.storage.people import ensure_person
 from bot.storage.tables import (
-    WANTED,
     Answer,
     Caption,
     Conversation,
@@ -90,12 +87,9 @@ class Written:
 class Corrections:
     """Stores corrections; the photo behind one is kept as that behind a rated caption is."""
 
-    def __init__(
-        self, database: Database, kept_photos: Path, wake: Callable[[], object] = lambda: None
-    ) -> None:
+    def __init__(self, database: Database, kept_photos: KeptPhotos) -> None:
         self._database = database
         self._kept_photos = kept_photos
-        self._wake = wake
 
     # ---- which photo ----
 
@@ -219,13 +213,12 @@ class Corrections:
                 await session.delete(waiting)
             await session.flush()
             photo = await session.get_one(Photo, job.photo_id)
-            await settle_keeping(session, [photo])
-            is_wanted = photo.fetch_state == WANTED
+            is_wanted = await self._kept_photos.settle(session, [photo])
             written = Written(
                 _own(correction), replaced, await number_in_album(session, job), prompt_id
             )
         if is_wanted:
-            self._wake()
+            self._kept_photos.wake()
         return written
 
     async def withdraw(self, user_id: int, correction_id: int) -> bool:
@@ -243,7 +236,7 @@ class Corrections:
             photo = await session.get_one(Photo, correction.photo_id)
             await session.delete(correction)
             await session.flush()
-            await delete_kept(self._kept_photos, await settle_keeping(session, [photo]))
+            await self._kept_photos.settle(session, [photo])
             return True
 
 

@@ -1,41 +1,25 @@
 """Ratings: what people think of captions."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.feedback.kept_photos import delete_kept, settle_keeping
+from bot.feedback.kept_photos import KeptPhotos
 from bot.queue.answers import AnswerForgottenError, ShownAnswer, load_answer
 from bot.storage import Database
 from bot.storage.people import ensure_person
-from bot.storage.tables import WANTED, Answer, Job, Photo, Rating
-
-
-@dataclass(frozen=True, slots=True)
-class RatingChange:
-    """A rating before and after a press: +1, -1, or 0 for none."""
-
-    before: int
-    value: int
+from bot.storage.tables import Answer, Job, Photo, Rating
 
 
 class Feedback:
     """Stores ratings, and says which photos are worth keeping because of them.
 
-    The photo behind a rated caption is wanted on disk: the first rating marks it and calls
-    `wake`, so that it is fetched soon; taking back the last one deletes it from `kept_photos`.
-    A correction (`bot.feedback.corrections`) keeps it as a rating does.
+    The photo behind a rated caption is kept: the first rating lets it be fetched soon, taking
+    back the last one deletes it. A correction (`bot.feedback.corrections`) keeps it as well.
     """
 
-    def __init__(
-        self, database: Database, kept_photos: Path, wake: Callable[[], object] = lambda: None
-    ) -> None:
+    def __init__(self, database: Database, kept_photos: KeptPhotos) -> None:
         self._database = database
         self._kept_photos = kept_photos
-        self._wake = wake
 
     async def answer(self, job_id: int, chat_id: int, viewer_id: int) -> ShownAnswer:
         """The answer to a job as a person in its chat sees it.
@@ -58,7 +42,7 @@ class Feedback:
         caption_id: int,
         value: int,
         update_id: int | None = None,
-    ) -> RatingChange:
+    ) -> int:
         """Rate a caption +1 or -1; the value that is already there takes the rating back.
 
         A group's members see only what was rated in the group. So what somebody rated elsewhere
@@ -66,6 +50,9 @@ class Feedback:
 
         Telegram sends an update again when the bot was killed before confirming it. `update_id`
         tells such a press from a second one: it changes nothing.
+
+        Returns:
+            The rating now: +1, -1, or 0 for none.
 
         Raises:
             AnswerForgottenError: no answer in this chat shows this caption.
@@ -78,17 +65,14 @@ class Feedback:
             if update_id is not None:
                 if _comes_again(update_id, user.rated_update_id):
                     rating = await session.get(Rating, (user_id, caption_id))
-                    current = rating.value if rating is not None else 0
-                    return RatingChange(current, current)
+                    return rating.value if rating is not None else 0
                 user.rated_update_id = update_id
-            change = await _toggle(session, user_id, caption_id, value, chat_id)
+            current = await _toggle(session, user_id, caption_id, value, chat_id)
             await session.flush()
-            unneeded = await settle_keeping(session, [photo])
-            is_wanted = photo.fetch_state == WANTED
-            await delete_kept(self._kept_photos, unneeded)
+            is_wanted = await self._kept_photos.settle(session, [photo])
         if is_wanted:
-            self._wake()
-        return change
+            self._kept_photos.wake()
+        return current
 
 
 def _comes_again(update_id: int, latest: int | None) -> bool:
@@ -109,15 +93,14 @@ async def _photo_in_chat(
 
 async def _toggle(
     session: AsyncSession, user_id: int, caption_id: int, value: int, chat_id: int
-) -> RatingChange:
+) -> int:
     rating = await session.get(Rating, (user_id, caption_id))
     if rating is None:
         session.add(Rating(user_id=user_id, caption_id=caption_id, value=value, chat_id=chat_id))
-        return RatingChange(0, value)
-    before = rating.value
+        return value
     is_seen = chat_id > 0 or rating.chat_id == chat_id
-    if before == value and is_seen:
+    if rating.value == value and is_seen:
         await session.delete(rating)
-        return RatingChange(before, 0)
+        return 0
     rating.value, rating.chat_id = value, chat_id
-    return RatingChange(before if is_seen else 0, value)
+    return value

@@ -59,10 +59,6 @@ class Wellbeing:
     def is_disk_full(self) -> bool:
         return self.free_bytes < MIN_FREE_BYTES
 
-    @property
-    def is_well(self) -> bool:
-        return self.working and not (self.is_slow or self.is_disk_full or self.trouble)
-
 
 class Health:
     """Looks at the parts of a bot that begins to run now."""

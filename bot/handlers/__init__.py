@@ -1,8 +1,7 @@
 """What people send, and who deals with it: one router per concern.
 
 Handlers are thin: they read an update, call one service, and leave the calls to Telegram to the
-outbox. The dispatcher passes the services by name (`users`, `jobs`, `feedback`,
-`corrections`, `history`, `stats`, `chat_settings`, `privacy`, `access`, `settings`, `outbox`).
+outbox. The dispatcher passes the services that `bot.app` gives it, each by its name.
 """
 
 from aiogram import Router

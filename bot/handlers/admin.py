@@ -1,6 +1,5 @@
 """What the people named in ADMIN_IDS may ask; to everyone else these are unknown commands."""
 
-from html import escape
 from pathlib import Path
 
 from aiogram import Bot, Router
@@ -19,7 +18,7 @@ from bot.telegram.callbacks import StatsButton
 from bot.telegram.connection import at_most_once
 from bot.telegram.outbox import Outbox
 from bot.telegram.stats_panel import StatsPanel
-from bot.texts.reports import export_text, health_text
+from bot.texts.reports import export_error_text, export_text, health_text
 
 MAX_UPLOAD_BYTES = 50 * 10**6
 """Telegram takes no larger file from a bot."""
@@ -90,7 +89,7 @@ async def _send_export(bot: Bot, chat_id: int, exports: Exports) -> None:
             exported = await exports.write(target, with_photos=False)
             is_whole = False
         except ExportError as error:
-            await bot.send_message(chat_id, escape(str(error)))
+            await bot.send_message(chat_id, export_error_text(error))
             return
         if target.stat().st_size > MAX_UPLOAD_BYTES:
             await bot.send_message(

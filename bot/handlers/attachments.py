@@ -9,12 +9,10 @@ from typing import Any
 from aiogram.filters import Filter
 from aiogram.types import Document, Message, PhotoSize, Sticker
 
+from bot.queue.downloads import MAX_FILE_BYTES
 from bot.queue.jobs import PhotoRef
-from bot.texts.failures import MAX_DOWNLOAD_MB
 from bot.texts.unreadable import Unreadable
 from captioning.images import MIME_TYPES, SUFFIXES
-
-MAX_BYTES = MAX_DOWNLOAD_MB * 2**20
 
 READABLE = MIME_TYPES | {"image/jpg", "image/pjpeg", "image/x-bmp", "image/x-ms-bmp"}
 """MIME types, also those that only some programs use, of the formats that are decoded."""
@@ -87,7 +85,7 @@ def find_image(message: Message) -> PhotoRef | Unreadable | None:
 
 def _photo(sizes: list[PhotoSize]) -> PhotoRef | Unreadable:
     """The largest size that a bot may download."""
-    allowed = [size for size in sizes if (size.file_size or 0) <= MAX_BYTES]
+    allowed = [size for size in sizes if (size.file_size or 0) <= MAX_FILE_BYTES]
     if not allowed:
         return Unreadable("too_large")
     size = max(allowed, key=lambda size: size.width * size.height)
@@ -112,7 +110,7 @@ def _document(file: Document) -> PhotoRef | Unreadable:
     is_readable = mime_type in READABLE or (mime_type in _UNTOLD and suffix in SUFFIXES)
     if not is_readable:
         return _unreadable_document(mime_type, suffix)
-    if (file.file_size or 0) > MAX_BYTES:
+    if (file.file_size or 0) > MAX_FILE_BYTES:
         return Unreadable("too_large")
     return PhotoRef(file.file_id, file.file_unique_id, file_size=file.file_size)
 

@@ -7,7 +7,7 @@ bot is quiet, and nothing of it is stored.
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType, MessageEntityType
-from aiogram.filters import Command, Filter
+from aiogram.filters import Command, CommandObject, Filter
 from aiogram.types import Message, MessageEntity, ReplyParameters, User
 
 from bot.handlers.attachments import ReadableImage, find_image
@@ -28,9 +28,9 @@ def create_router() -> Router:
     router = Router(name="groups")
     in_group = F.chat.type.in_(GROUPS)
     # Also in private chats, where it is another way to ask.
-    router.message.register(caption_asked, Command("caption", ignore_case=True))
+    router.message.register(image_asked_about, Command("caption", ignore_case=True))
     for observer in (router.message, router.edited_message):
-        observer.register(bot_mentioned, in_group, BotMentioned())
+        observer.register(image_asked_about, in_group, BotMentioned())
         observer.register(photo_posted, in_group, ReadableImage())
     return router
 
@@ -59,39 +59,26 @@ def names(entity: MessageEntity, text: str, user: User) -> bool:
     )
 
 
-async def caption_asked(
+async def image_asked_about(
     message: Message,
     bot: Bot,
     person: Person,
     jobs: Jobs,
     unasked: UnaskedAlbums,
     outbox: Outbox,
+    command: CommandObject | None = None,
 ) -> None:
-    """/caption, in reply to an image or as the caption of one."""
+    """/caption or the bot's name, in reply to an image or in the caption of one."""
     photo_message, found = image_meant(message, bot)
-    if isinstance(found, PhotoRef):
-        accepted = await ask(message, photo_message, found, person, bot, jobs, unasked, outbox)
-        if isinstance(accepted, Accepted) and not accepted.is_new:
-            await show_answer(accepted.job_id, message, jobs, outbox)
+    if found is None:
+        outbox.send(message.reply(reply_to_a_photo_text()))
     elif isinstance(found, Unreadable):
         outbox.send(photo_message.reply(unreadable_text(found)))
     else:
-        outbox.send(message.reply(reply_to_a_photo_text()))
-
-
-async def bot_mentioned(
-    message: Message,
-    bot: Bot,
-    person: Person,
-    jobs: Jobs,
-    unasked: UnaskedAlbums,
-    outbox: Outbox,
-) -> None:
-    photo_message, found = image_meant(message, bot)
-    if isinstance(found, PhotoRef):
-        await ask(message, photo_message, found, person, bot, jobs, unasked, outbox)
-    elif isinstance(found, Unreadable):
-        outbox.send(photo_message.reply(unreadable_text(found)))
+        accepted = await ask(message, photo_message, found, person, bot, jobs, unasked, outbox)
+        # A name may come again, in an edit of the same message; a command is meant every time.
+        if command is not None and isinstance(accepted, Accepted) and not accepted.is_new:
+            await show_answer(accepted.job_id, message, jobs, outbox)
 
 
 async def ask(

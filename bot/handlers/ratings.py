@@ -36,7 +36,7 @@ async def rate(
         outbox.send(query.answer(outdated_button_text(), show_alert=True))
         return
     job_id, user_id = callback_data.job_id, query.from_user.id
-    change = await feedback.rate(
+    rating = await feedback.rate(
         user_id=user_id,
         chat_id=place.chat_id,
         job_id=job_id,
@@ -44,7 +44,7 @@ async def rate(
         value=callback_data.value,
         update_id=event_update.update_id,
     )
-    outbox.send(query.answer(rating_text(change.value)))
+    outbox.send(query.answer(rating_text(rating)))
     outbox.refresh(place, lambda: redraw_buttons(bot, place, job_id, feedback, user_id))
 
 

@@ -1,12 +1,11 @@
 """Forgetting a person: everything stored about them, in the database and on disk."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Executable, and_, delete, exists, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.feedback.kept_photos import delete_kept, settle_keeping, without_needed
+from bot.feedback.kept_photos import KeptPhotos
 from bot.storage import Database
 from bot.storage.tables import Answer, Caption, Correction, Job, Photo, Rating, User
 
@@ -25,9 +24,9 @@ class Forgotten:
 
 
 class Privacy:
-    """Deletes people. `kept_photos` is the folder with the photos that were rated or corrected."""
+    """Deletes people, and the photos that are kept because of what they said."""
 
-    def __init__(self, database: Database, kept_photos: Path) -> None:
+    def __init__(self, database: Database, kept_photos: KeptPhotos) -> None:
         self._database = database
         self._kept_photos = kept_photos
 
@@ -66,9 +65,8 @@ class Privacy:
                 delete(User).where(User.id == user_id),
             ):
                 await session.execute(statement, execution_options={"synchronize_session": False})
-            released = await settle_keeping(session, said_of_others)
-            released |= await without_needed(session, files)
-            await delete_kept(self._kept_photos, released)
+            await self._kept_photos.settle(session, said_of_others)
+            await self._kept_photos.drop(session, files)
         return forgotten
 
 

@@ -3,15 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.feedback.kept_photos import delete_kept, settle_keeping, without_needed
+from bot.feedback.kept_photos import KeptPhotos
 from bot.people.limits import window
 from bot.storage import Database
 from bot.storage.tables import (
@@ -42,29 +40,28 @@ Step = Callable[[AsyncSession, datetime], Awaitable[int]]
 
 
 class Retention:
-    """Sweeps a database and the folder `kept_photos` once an hour.
+    """Sweeps a database and the kept photos once an hour.
 
     A photo, its captions and what people said about them go when the photo was last sent, rated
     or corrected more than `days` ago; people, when they were last here before that and nothing of
     theirs is left. Without `days` only counts and notices of past minutes and days are swept.
     """
 
-    def __init__(self, database: Database, kept_photos: Path, days: int | None) -> None:
+    def __init__(self, database: Database, kept_photos: KeptPhotos, days: int | None) -> None:
         self._database = database
         self._kept_photos = kept_photos
         self._days = days or None
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin with a first sweep, which nobody waits for."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop at once; an unfinished sweep is finished after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+    async def run(self) -> None:
+        """Sweep until cancelled; an unfinished sweep is finished after the next start."""
+        while True:
+            try:
+                deleted = await self.sweep()
+                if deleted:
+                    logger.info("%d photos and people were deleted: their time was over", deleted)
+            except Exception:
+                logger.exception("The sweep of old data failed; trying again in an hour")
+            await asyncio.sleep(EVERY_SECONDS)
 
     async def sweep(self, now: datetime | None = None) -> int:
         """Delete everything that is due at `now`; returns how many photos and people that was."""
@@ -77,16 +74,6 @@ class Retention:
         for step in (self._ratings, self._corrections, _conversations, _jobs):
             await self._repeat(step, cutoff)
         return await self._repeat(self._photos, cutoff) + await self._repeat(_people, cutoff)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                deleted = await self.sweep()
-                if deleted:
-                    logger.info("%d photos and people were deleted: their time was over", deleted)
-            except Exception:
-                logger.exception("The sweep of old data failed; trying again in an hour")
-            await asyncio.sleep(EVERY_SECONDS)
 
     async def _repeat(self, step: Step, cutoff: datetime) -> int:
         total = 0
@@ -129,7 +116,7 @@ class Retention:
         await session.flush()
         photo_ids = {photo_id for _opinion, photo_id in due}
         photos = list(await session.scalars(select(Photo).where(Photo.id.in_(photo_ids))))
-        await delete_kept(self._kept_photos, await settle_keeping(session, photos))
+        await self._kept_photos.settle(session, photos)
         return len(due)
 
     async def _photos(self, session: AsyncSession, _cutoff: datetime) -> int:
@@ -143,7 +130,7 @@ class Retention:
         due = [photo_id for photo_id, _name in found]
         await session.execute(delete(Photo).where(Photo.id.in_(due)), execution_options=UNSYNCED)
         files = {name for _photo_id, name in found if name is not None}
-        await delete_kept(self._kept_photos, await without_needed(session, files))
+        await self._kept_photos.drop(session, files)
         return len(due)
 
 

@@ -113,7 +113,7 @@ async def _load(
     return ShownAnswer(
         job_id=job.id,
         chat_id=job.chat_id,
-        asked=tuple(job.models.split(",")),
+        asked=job.models,
         captions=tuple(shown),
         failure=job.failure,
         album=album,

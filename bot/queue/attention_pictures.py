@@ -16,7 +16,6 @@ from bot.storage.tables import Answer, Caption, Job, Photo, User
 from captioning import open_image
 from captioning.attention import draw_attention
 
-MAX_FILE_BYTES = 20 * 2**20
 AT_ONCE = 2
 """Pictures that are drawn at the same time; the models need the processor too."""
 JPEG_QUALITY = 88
@@ -90,7 +89,7 @@ class AttentionPictures:
             captioning.ImageError: it cannot be read.
         """
         async with self._drawing:
-            data = await self._download(look.photo_file_id, MAX_FILE_BYTES)
+            data = await self._download(look.photo_file_id)
             return await asyncio.to_thread(_drawn, data, look)
 
     async def remember(self, caption_id: int, picture_file_id: str | None) -> None:

@@ -15,7 +15,7 @@ async def missing_models(
 ) -> tuple[str, ...]:
     """The models that a job asks, that can be asked, and of which no fitting caption is stored."""
     known = await _known(session, job, variants)
-    asked = [name for name in job.models.split(",") if name in variants]
+    asked = [name for name in job.models if name in variants]
     return tuple(name for name in asked if name not in known)
 
 
@@ -52,7 +52,7 @@ async def store_captions(
 async def compose_answer(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> None:
     """Let the answer to a job show the stored captions of the models it asks, in their order."""
     known = await _known(session, job, variants)
-    shown = [known[name] for name in job.models.split(",") if name in known]
+    shown = [known[name] for name in job.models if name in known]
     await session.execute(delete(Answer).where(Answer.job_id == job.id))
     session.add_all(
         Answer(job_id=job.id, caption_id=caption_id, position=position)

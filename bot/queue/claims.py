@@ -86,9 +86,7 @@ class Claims:
         due = self._due(unannounced, shares)
         if not await self._any(due):
             return []
-        announcements: list[Announcement] = []
-        jobs: Sequence[Job] = [Job()]
-        while jobs and not announcements:
+        while True:
             async with self._database.write() as session:
                 jobs = await _claim(session, due, limit, shares.within)
                 announcements = [
@@ -96,7 +94,8 @@ class Claims:
                     for job in jobs
                     if not await transitions.settle_if_known(session, job, self._variants)
                 ]
-        return announcements
+            if announcements or not jobs:
+                return announcements
 
     async def uncaptioned(self, limit: int, shares: Shares = UNSHARED) -> list[CaptionTask]:
         """Claim photos to caption, oldest first; one that was tried before comes alone."""
@@ -125,7 +124,6 @@ class Claims:
                     CaptionTask(
                         claim=claim_of(job),
                         chat_id=job.chat_id,
-                        photo_id=photo.id,
                         file_id=photo.file_id,
                         missing=missing,
                         detail=job.detail,
@@ -203,7 +201,7 @@ class Claims:
         async with self._database.write() as session:
             return await transitions.postpone(session, claim, delay)
 
-    async def release(self, claim: Claim) -> bool:
+    async def give_back(self, claim: Claim) -> bool:
         """Give a job back as if it had never been claimed; false when the claim is lost."""
         async with self._database.write() as session:
             return await transitions.give_back(session, claim)

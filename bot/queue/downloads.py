@@ -2,8 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-Download = Callable[[str, int], Awaitable[bytes]]
-"""`(file_id, max_bytes)` → bytes, with the errors of `bot.queue.messenger.Messenger.download`."""
+MAX_FILE_BYTES = 20 * 2**20
+"""Telegram lets a bot download files up to this size."""
+
+Download = Callable[[str], Awaitable[bytes]]
+"""`(file_id)` → bytes, with the errors of `bot.queue.messenger.Messenger.download`."""
 
 
 class TelegramError(Exception):
@@ -23,4 +26,4 @@ class FileGoneError(TelegramError):
 
 
 class FileTooLargeError(TelegramError):
-    """The file is larger than allowed."""
+    """The file has more than MAX_FILE_BYTES."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.albums import FINISHED, GATHERING, album_of, join_album
@@ -18,8 +18,6 @@ from bot.storage.tables import (
     DONE,
     FAILED,
     NORMAL,
-    QUEUED,
-    RUNNING,
     Job,
     Photo,
 )
@@ -143,7 +141,7 @@ class Jobs:
                 bot_id=bot_id, chat_id=chat_id, message_id=message_id, photo_id=photo_id
             )
             job.user_id, job.purpose, job.detail = user.id, purpose, detail
-            job.models = ",".join(models)
+            job.models = tuple(models)
             enqueue(job)
             if known is None:
                 job.media_group_id = media_group_id
@@ -181,7 +179,7 @@ class Jobs:
             asked = [
                 photo
                 for photo in await album_of(session, job)
-                if photo.state == DONE and model not in photo.models.split(",")
+                if photo.state == DONE and model not in photo.models
             ]
             if lead.state not in FINISHED or not asked:
                 return False
@@ -226,21 +224,15 @@ class Jobs:
                 job = await session.get(Job, job.lead_id)
         return job.placeholder_id if job is not None else None
 
-    async def queue_length(self) -> int:
-        """How many photos wait for captions or are being captioned."""
-        waiting = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
-        async with self._database.read() as session:
-            return (await session.execute(waiting)).scalar_one()
-
 
 def _has_no_answer(job: Job) -> bool:
     is_lost = job.state == DONE and job.placeholder_id is None
     return job.media_group_id is None and (job.state == FAILED or is_lost)
 
 
-def _with_model(models: str, model: str) -> str:
-    asked = {*models.split(","), model}
-    return ",".join([name for name in MODELS if name in asked] + sorted(asked - MODELS.keys()))
+def _with_model(models: Sequence[str], model: str) -> tuple[str, ...]:
+    asked = {*models, model}
+    return (*(name for name in MODELS if name in asked), *sorted(asked - MODELS.keys()))
 
 
 async def _store_photo(session: AsyncSession, ref: PhotoRef) -> int:

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from bot.queue.steps import Claim
 
+LEASE = timedelta(minutes=1)
+"""So long after the last renewal a claim may be taken over: its holder has crashed."""
 RENEWAL_SECONDS = 15.0
 """A fraction of a lease: some renewals may fail, or find the database locked."""
 

@@ -34,11 +34,11 @@ class Messenger(Protocol):
     async def show_activity(self, chat_id: int) -> None:
         """Let the chat show that an answer is coming. Failing at this is no failure."""
 
-    async def download(self, file_id: str, max_bytes: int) -> bytes:
+    async def download(self, file_id: str) -> bytes:
         """The bytes of a file.
 
         Raises:
-            FileTooLargeError: there are more than `max_bytes`.
+            FileTooLargeError: there are more than MAX_FILE_BYTES.
             FileGoneError: it cannot be downloaded, now or later.
         """
 

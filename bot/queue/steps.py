@@ -49,7 +49,6 @@ class CaptionTask:
 
     claim: Claim
     chat_id: int
-    photo_id: int
     file_id: str
     missing: tuple[str, ...]
     detail: str

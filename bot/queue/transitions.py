@@ -26,6 +26,7 @@ from datetime import timedelta
 from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.queue import leases
 from bot.queue.albums import FINISHED, UNFINISHED, followers_in, is_closed
 from bot.queue.captions import compose_answer, missing_models
 from bot.queue.failures import Failure
@@ -43,9 +44,6 @@ from bot.storage.tables import (
     User,
     utc_now,
 )
-
-LEASE = timedelta(minutes=1)
-"""So long after the last renewal a claim may be taken over: its holder has crashed."""
 
 # ---- from outside ----
 
@@ -83,7 +81,7 @@ def drop(job: Job, failure: Failure) -> None:
 
 def claim(jobs: Iterable[Job]) -> None:
     """Give whoever asked the right to take jobs one step further, each under its own claim."""
-    lease_until = utc_now() + LEASE
+    lease_until = utc_now() + leases.LEASE
     for job in jobs:
         job.claim_token, job.lease_until = secrets.token_hex(8), lease_until
         job.attempts += 1
@@ -99,7 +97,7 @@ def join(lead: Job, followers: Iterable[Job]) -> None:
 async def renew(session: AsyncSession, claims: Iterable[Claim]) -> None:
     """Begin the leases of claims anew; those that are lost stay lost."""
     held = Job.claim_token.in_([claim.token for claim in claims])
-    await session.execute(update(Job).where(held).values(lease_until=utc_now() + LEASE))
+    await session.execute(update(Job).where(held).values(lease_until=utc_now() + leases.LEASE))
 
 
 async def free(session: AsyncSession, bot_id: int) -> None:
@@ -143,7 +141,7 @@ async def settle_if_known(session: AsyncSession, job: Job, variants: Mapping[str
     Returns:
         Whether nobody has to be told to wait for it: it is settled, or will be in a moment.
     """
-    if not set(job.models.split(",")) & variants.keys():
+    if not set(job.models) & variants.keys():
         return False
     if await missing_models(session, job, variants):
         return False
@@ -276,6 +274,6 @@ async def _fail(session: AsyncSession, job: Job, failure: Failure) -> None:
     )
     if answered:
         # A model that was asked later has failed: the answer stays, and so does the button.
-        job.models = ",".join(answered)
+        job.models = tuple(answered)
     else:
         job.failure = str(failure)

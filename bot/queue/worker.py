@@ -12,6 +12,7 @@ the job has been marked as `sending`.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from PIL import Image
@@ -33,7 +34,6 @@ from captioning.errors import ImageTooLargeError
 
 logger = logging.getLogger(__name__)
 
-MAX_FILE_BYTES = 20 * 2**20
 BATCH = 4
 """Photos that are captioned together. Small, so that the first is not kept waiting for the last."""
 
@@ -174,7 +174,7 @@ class Worker:
         """The photo of a task; None when there is none, and the task is handed back."""
         claim = task.claim
         try:
-            data = await self._messenger.download(task.file_id, MAX_FILE_BYTES)
+            data = await self._messenger.download(task.file_id)
             return await self._models.open(data)
         except FileTooLargeError:
             await self._claims.fail(claim, Failure.TOO_LARGE)
@@ -247,12 +247,9 @@ class Worker:
             with self._leases.held(claims):
                 await step()
         except asyncio.CancelledError:
-            try:
-                for claim in claims:
-                    await self._claims.release(claim)
-            except Exception as error:
-                # The next start frees them.
-                _log_database_error(error)
+            for claim in claims:
+                with suppress(Exception):  # the next start frees what cannot be given back now
+                    await self._claims.give_back(claim)
             raise
         except Exception as error:
             try:

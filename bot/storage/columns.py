@@ -1,5 +1,6 @@
 """What the columns of all tables have in common: their types, and the names of constraints."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -39,6 +40,30 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Names(TypeDecorator[tuple[str, ...]]):
+    """Names in their order: a tuple in Python, separated by commas in the database.
+
+    Raises:
+        ValueError: what is stored is a single string, or holds a name that is empty or has a comma.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            raise ValueError(f"{value!r} is one name; give a sequence of names.")
+        for name in value:
+            if not name or "," in name:
+                raise ValueError(f"{name!r} cannot be stored among names separated by commas.")
+        return ",".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(filter(None, value.split(",")))
 
 
 # SQLite numbers rows by itself only in a column declared as exactly INTEGER.

@@ -58,8 +58,8 @@ def begin_transaction(connection: Connection) -> None:
 class Database:
     """A pool of connections to the database at an SQLAlchemy URL.
 
-    `sqlite+aiosqlite:///path` is the default of the bot; PostgreSQL works by URL where its driver
-    is installed.
+    `sqlite+aiosqlite:///path` is the default of the bot. PostgreSQL's are accepted where its driver
+    is installed; no test has one.
     """
 
     def __init__(self, url: str | URL) -> None:

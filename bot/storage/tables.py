@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.storage.columns import Base, RowId
+from bot.storage.columns import Base, Names, RowId
 
 QUEUED = "queued"
 RUNNING = "running"
@@ -123,8 +123,8 @@ class Job(Base):
     """ANSWER to a person, or ALT_TEXT for whoever reads a channel or group."""
     detail: Mapped[str] = mapped_column(default=NORMAL, server_default=NORMAL)
     """SHORT, NORMAL or LONG captions, as the person had chosen then."""
-    models: Mapped[str]
-    """Names of the models that are asked, separated by commas."""
+    models: Mapped[tuple[str, ...]] = mapped_column(Names)
+    """Names of the models that are asked."""
     state: Mapped[str] = mapped_column(default=QUEUED, server_default=QUEUED)
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often the present step was begun."""

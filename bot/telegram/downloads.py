@@ -18,7 +18,12 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
 )
 
-from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
+from bot.queue.downloads import (
+    MAX_FILE_BYTES,
+    FileGoneError,
+    FileTooLargeError,
+    UnavailableError,
+)
 from bot.telegram import connection
 
 logger = logging.getLogger(__name__)
@@ -27,7 +32,7 @@ DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=20, sock_read=3
 CHUNK = 65536
 
 
-async def download(bot: Bot, file_id: str, max_bytes: int) -> bytes:
+async def download(bot: Bot, file_id: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     """The bytes of a file at Telegram.
 
     What it raises never holds the address of the file, of which the token is a part. aiohttp's

@@ -61,9 +61,9 @@ class TelegramMessenger:
         with suppress(TelegramAPIError):
             await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
 
-    async def download(self, file_id: str, max_bytes: int) -> bytes:
+    async def download(self, file_id: str) -> bytes:
         with connection.impatient():
-            return await downloads.download(self._bot, file_id, max_bytes)
+            return await downloads.download(self._bot, file_id)
 
     async def edit(self, outcome: Outcome) -> None:
         text, keyboard = _drawn(outcome)

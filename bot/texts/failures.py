@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from bot.i18n import gettext as _
+from bot.queue.downloads import MAX_FILE_BYTES
 from bot.queue.failures import Failure
-
-MAX_DOWNLOAD_MB = 20
-"""Telegram lets a bot download files up to this size."""
 
 MAX_NAME = 24
 """Characters of a reason that this version does not know."""
@@ -51,7 +49,7 @@ def _words() -> dict[str, Words]:
             _(
                 "This file is larger than {size} MB, and bots cannot download more. "
                 "Send it as a photo instead, so that Telegram makes it smaller."
-            ).format(size=MAX_DOWNLOAD_MB),
+            ).format(size=MAX_FILE_BYTES // 2**20),
         ),
         Failure.BAD_IMAGE: Words(
             _("unreadable image"),

@@ -78,6 +78,11 @@ def export_text(exported: Exported, *, is_whole: bool) -> str:
     )
 
 
+def export_error_text(error: Exception) -> str:
+    """Why there is no export, as it was said in English."""
+    return escape(str(error))
+
+
 def size_text(size: int) -> str:
     """Bytes for people: "6.3 MB"."""
     if size >= 1e9:

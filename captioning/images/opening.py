@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -28,6 +28,7 @@ from captioning.images.encoded import (
     too_much_work,
 )
 from captioning.images.orientation import orientation_of, upright
+from captioning.images.parallel import in_parallel
 from captioning.images.simplifying import shows_something, simple, without_idle_alpha
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -48,6 +49,7 @@ SUFFIXES = frozenset(
     }
 )
 
+Source = bytes | BinaryIO | Path | Image.Image
 Result = TypeVar("Result")
 
 _LONGEST = 16
@@ -55,7 +57,7 @@ _LONGEST = 16
 
 
 def open_image(
-    source: bytes | BinaryIO | Path | Image.Image,
+    source: Source,
     *,
     max_bytes: int = MAX_BYTES,
     max_memory: int = MAX_MEMORY,
@@ -90,6 +92,11 @@ def open_image(
     encoded, memory = _limited(encoded, max_memory, target_side)
     with MEMORY.reserve(memory + 2 * len(data)):
         return _guarded(lambda: _decode(encoded, target_side))
+
+
+def open_images(sources: Sequence[Source]) -> list[Image.Image]:
+    """`open_image` of several, on all cores; of those that cannot be used, the first raises."""
+    return in_parallel(open_image, sources)
 
 
 def _read(source: bytes | BinaryIO | Path, max_bytes: int) -> bytes:

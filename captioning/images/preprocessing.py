@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from captioning.images.parallel import in_parallel
+
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
@@ -43,13 +45,19 @@ class Preprocessing:
 
 def pixels(images: Sequence[Image.Image], preprocessing: Preprocessing) -> NDArray[np.float32]:
     """Return the batch (B, 3, size, size) of normalised channels; `images` are RGB."""
-    side = preprocessing.size
     mean = np.asarray(preprocessing.mean, dtype=np.float32)
     std = np.asarray(preprocessing.std, dtype=np.float32)
-    batch = np.empty((len(images), 3, side, side), dtype=np.float32)
-    for row, image in zip(batch, images, strict=True):
-        square = np.asarray(squared(image, preprocessing), dtype=np.float32)  # (size, size, 3)
-        row[:] = ((square / 255 - mean) / std).transpose(2, 0, 1)
+    values = squares(images, preprocessing).astype(np.float32)
+    return np.ascontiguousarray(((values / 255 - mean) / std).transpose(0, 3, 1, 2))
+
+
+def squares(images: Sequence[Image.Image], preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Return the batch (B, size, size, 3) of what a model sees; `images` are RGB."""
+    side = preprocessing.size
+    batch = np.empty((len(images), side, side, 3), dtype=np.uint8)
+    scaled = in_parallel(lambda image: squared(image, preprocessing), images)
+    for row, image in zip(batch, scaled, strict=True):
+        row[:] = np.asarray(image)
     return batch
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from aiogram import Bot
+from aiogram.types import PhotoSize
 from aiohttp import web
+from conversing import Conversation
 from scripted_api import TOKEN, Server
 from worker_bench import Bench
 
@@ -119,7 +121,7 @@ class Filler:
                 message_id=number,
                 photo_id=photo_id,
                 user_id=user_id,
-                models=",".join(models),
+                models=models,
                 state=state,
                 failure=failure,
                 placeholder_id=placeholder_id,
@@ -188,3 +190,30 @@ async def client(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     client = create_bot(TOKEN, server.url)
     yield client
     await client.session.close()
+
+
+@pytest.fixture
+async def conversation(database: Database, tmp_path: Path) -> AsyncIterator[Conversation]:
+    conversation = Conversation(database, tmp_path / "photos")
+    yield conversation
+    conversation.session.released.set()
+    await conversation.outbox.drain(30)
+
+
+@pytest.fixture
+def photo_sizes() -> Callable[..., list[PhotoSize]]:
+    """A photo as Telegram describes it: the same picture in several sizes (bytes per size)."""
+
+    def make(*file_sizes: int, name: str = "photo") -> list[PhotoSize]:
+        return [
+            PhotoSize(
+                file_id=f"{name}-{number}",
+                file_unique_id=f"unique-{name}-{number}",
+                width=320 * number,
+                height=240 * number,
+                file_size=file_size,
+            )
+            for number, file_size in enumerate(file_sizes, start=1)
+        ]
+
+    return make

@@ -62,7 +62,7 @@ def test_an_unknown_language_becomes_english(code: str | None, language: str) ->
 
 def test_the_template_holds_every_text_of_the_code() -> None:
     committed = i18n.TEMPLATE.read_text(encoding="utf-8")
-    assert committed == i18n.template(), "Run `python -m bot.i18n` and commit the template."
+    assert committed == i18n.template(), "Run `make locales` and commit the template."
 
 
 def test_the_template_is_one_that_translators_can_use() -> None:
@@ -70,3 +70,28 @@ def test_the_template_is_one_that_translators_can_use() -> None:
         ids = {message.id for message in read_po(file) if message.id}
     assert "Which models shall caption your photos?" in ids
     assert any(isinstance(message, tuple) for message in ids), "plurals are kept as such"
+
+
+def test_a_language_is_added_with_every_text_still_to_translate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "LOCALES", tmp_path)
+    monkeypatch.setattr(i18n, "TEMPLATE", tmp_path / "captionbot.pot")
+    path = i18n.add("pt-br")
+    i18n.rewrite()
+    assert path == tmp_path / "pt_BR" / "LC_MESSAGES" / "captionbot.po"
+    assert i18n.catalogues() == [path]
+    catalogue = i18n.read_catalogue(path)
+    assert (str(catalogue.locale), catalogue.num_plurals) == ("pt_BR", 2)
+    texts = {message.id for message in i18n.read_catalogue(i18n.TEMPLATE)}
+    assert {message.id for message in catalogue} == texts
+    assert not any(any(it.string) for it in catalogue if it.id)
+    assert path.with_suffix(".mo").is_file()
+
+
+@pytest.mark.parametrize("language", ["xx", "../x", "", "en", "ru"])
+def test_what_is_no_language_or_is_there_is_not_added(language: str) -> None:
+    before = i18n.catalogues()
+    with pytest.raises(ValueError, match=r"no language|already"):
+        i18n.add(language)
+    assert i18n.catalogues() == before

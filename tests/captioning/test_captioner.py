@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioning import Caption, Captioner, CaptioningError, ImageError, load_captioner
+from captioning import Caption, Captioner, CaptioningError, ImageError, captioner_of, load_captioner
 from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint
 from captioning.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ def encoded(image: Image.Image) -> bytes:
 
 @pytest.fixture(scope="module")
 def captioner(checkpoint: Checkpoint) -> Captioner:
-    return Captioner(checkpoint, engine="torch")
+    return captioner_of(checkpoint, engine="torch")
 
 
 def test_a_caption_carries_everything_people_and_programs_need(captioner: Captioner) -> None:
@@ -68,7 +68,7 @@ def test_a_photo_and_its_mirror_image_are_alike_to_who_sees_both_sides(
     def captions(*, both_sides: bool) -> list[Caption]:
         preprocessing = replace(checkpoint.preprocessing, both_sides=both_sides)
         chosen = replace(checkpoint, preprocessing=preprocessing)
-        return Captioner(chosen, engine=engine).caption(pictures, beam_size=1)
+        return captioner_of(chosen, engine=engine).caption(pictures, beam_size=1)
 
     one, mirrored = captions(both_sides=False)
     assert one.log_probability != pytest.approx(mirrored.log_probability, rel=1e-4)
@@ -82,7 +82,7 @@ def test_a_photo_and_its_mirror_image_are_alike_to_who_sees_both_sides(
 
 def test_both_engines_agree(checkpoint: Checkpoint, captioner: Captioner) -> None:
     pytest.importorskip("openvino")
-    other = Captioner(checkpoint, engine="openvino", threads=1)
+    other = captioner_of(checkpoint, engine="openvino", threads=1)
     assert other.engine == "openvino"
     pictures = [photo(seed) for seed in range(5)]
     for one, two in zip(captioner.caption(pictures), other.caption(pictures), strict=True):
@@ -127,7 +127,7 @@ def test_sentences_that_differ_in_articles_only_are_no_alternatives(
     checkpoint: Checkpoint,
 ) -> None:
     words = ["a", "the", "an", *WORDS[3:]]
-    articles = Captioner(replace(checkpoint, vocabulary=Vocabulary(words)), engine="torch")
+    articles = captioner_of(replace(checkpoint, vocabulary=Vocabulary(words)), engine="torch")
     for caption in articles.caption([photo(seed) for seed in range(4)], alternatives=5):
         meanings = [
             tuple(word for word in text.lower().strip(".…").split() if word not in words[:3])

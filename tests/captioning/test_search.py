@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from captioning.decoders import DecoderConfig, State, build_decoder
-from captioning.search import SearchOptions, search
+from captioning.search import SearchOptions
+from captioning.torch_search import search
 from captioning.vocabulary import EOS, UNK
 
 A, B, C = 4, 5, 6

@@ -107,7 +107,7 @@ class FakeMessenger:
     async def show_activity(self, chat_id: int) -> None:
         await self._call("show_activity")
 
-    async def download(self, file_id: str, max_bytes: int) -> bytes:
+    async def download(self, file_id: str) -> bytes:
         await self._call("download", file_id)
         return self.files.get(file_id, jpeg())
 

@@ -25,7 +25,7 @@ def in_phase(options: str, top: str = "") -> str:
 
 def test_the_shipped_configurations_are_valid() -> None:
     folder = Path(__file__).parents[2] / "training" / "configs"
-    models = {load_config(path).model for path in folder.glob("*.toml")}
+    models = {load_config(path).model for path in folder.rglob("*.toml")}
     assert models == {"resnet34-lstm", "mobilenet-attention"}
 
 
@@ -125,6 +125,8 @@ def test_who_learns_from_a_teacher_needs_a_trained_encoder(objective: Objective)
         ('model = "x"\nencoder = "y"\ndecoder = {}', "model must be one of"),
         ('model = "resnet34-lstm"\nencoder = "y"\ndecoder = {}\nspeed = 1', "speed"),
         ('model = "resnet34-lstm"\nencoder = "y"\ndecoder = {}', "phases"),
+        ('words = "all"\n' + in_phase(""), "words must be one of start, prepared, both: 'all'"),
+        ('words = "both"\n' + in_phase(""), "need a model to go on from"),
         ("# caf\xe9", "utf-8"),
         (in_phase("speed = 1"), "phase 1: there is no option 'speed'"),
     ],

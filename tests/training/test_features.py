@@ -33,8 +33,8 @@ def split() -> Split:
 @pytest.fixture
 def seen(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of the batches that the encoder is given; batches are of two photos."""
-    monkeypatch.setattr("training.features._BATCH", 2)
-    monkeypatch.setattr("training.features._BATCHES_PER_SAVE", 1)
+    monkeypatch.setattr("training.row_cache._BATCH", 2)
+    monkeypatch.setattr("training.row_cache._BATCHES_PER_SAVE", 1)
     sizes: list[int] = []
     forward = Encoder.forward
 

@@ -1,17 +1,19 @@
 """A prepared folder is whole, and nothing else is lost for it."""
 
+import gzip
 import shutil
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
 from dataset_layouts import own_csv, own_json
+from typer.testing import CliRunner
 
 from training import __main__ as command
 from training import prepare as preparing
 from training.datasets import DatasetError
-from training.prepare import prepare
-from training.prepared import load_split
+from training.prepare import known_words, prepare
+from training.prepared import load_split, load_vocabulary
 
 
 @pytest.fixture
@@ -35,6 +37,24 @@ def test_preparing_again_replaces_what_was_prepared(root: Path, tmp_path: Path) 
     assert load_split(out, "dev").names == ["b.jpg"]
     assert "features" not in names(out)
     assert names(tmp_path) == ["mine", "out"]
+
+
+def test_rare_words_are_left_out_and_frequent_ones_come_first() -> None:
+    captions = ["A dog.", "a cat", "a dog"]
+    assert known_words(captions, 2, [], 1) == ["a", "dog"]
+    texts = ["a giraffe", "one giraffe", "the giraffe", "a cat", "the cat"]
+    assert known_words(captions, 2, texts, 3) == ["a", "giraffe", "dog"]
+
+
+def test_texts_without_photos_bring_words(root: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.tsv.gz"
+    with gzip.open(texts, "wt", encoding="utf-8") as file:
+        file.write("coco:1\tA giraffe by a barn.\ncoco:2\tTwo giraffes and a giraffe.\n")
+    arguments = ["prepare", str(root), "--out", str(tmp_path / "out"), "--min-count", "2"]
+    more = ["--texts", str(texts), "--min-text-count", "2"]
+    result = CliRunner().invoke(command.app, [*arguments, *more], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert load_vocabulary(tmp_path / "out").words[4:] == ("a", "giraffe", "red")
 
 
 @pytest.mark.parametrize("place", ["thesis", "thesis/text.txt", "."])

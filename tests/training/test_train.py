@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from typer.testing import CliRunner
 
-from captioning import Captioner
+from captioning import captioner_of
 from captioning.checkpoint import Checkpoint
 from captioning.decoders import Decoder
 from captioning.encoders import Encoder
@@ -112,7 +112,7 @@ def test_published_files_are_small_and_caption_alike(
     assert "different words" in card
     assert ("mirror image" in card) == checkpoint.preprocessing.both_sides
     evaluation = evaluate_captioner(
-        Captioner(checkpoint, engine="torch"), load_dataset(flickr8k, "dev")
+        captioner_of(checkpoint, engine="torch"), load_dataset(flickr8k, "dev")
     )
     # Photos are decoded from JPEG again, through another resampler: close, not equal.
     assert evaluation.scores.cider == pytest.approx(checkpoint.card.scores["cider"], abs=60)
@@ -202,7 +202,12 @@ def test_a_run_is_named_after_its_configuration(
 
     monkeypatch.setattr("training.train.Trainer", Recorder)
     configs = Path(__file__).parents[2] / "training" / "configs"
-    for name in ("mobilenet-attention", "mobilenet-attention-2"):
+    names = ("mobilenet-attention", "mobilenet-attention-2", "everyday/mobilenet-attention")
+    for name in names:
         result = CliRunner().invoke(app, ["train", str(configs / f"{name}.toml")])
         assert result.exit_code == 0, result.output
-    assert folders == [Path("runs/mobilenet-attention"), Path("runs/mobilenet-attention-2")]
+    assert folders == [
+        Path("runs/mobilenet-attention"),
+        Path("runs/mobilenet-attention-2"),
+        Path("runs/everyday-mobilenet-attention"),
+    ]

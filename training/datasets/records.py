@@ -1,7 +1,9 @@
 """What every layout is read into, and the checks that every layout must pass."""
 
+import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,8 @@ class Record:
     """As people wrote them, untokenised; none of a photo outside the splits."""
     label: str = ""
     """What the dataset calls the thing in a photo without captions; empty if it does not say."""
+    weights: tuple[float, ...] = ()
+    """How sure each caption is, above 0; empty where all count alike."""
 
 
 def canonical_split(split: str) -> str:
@@ -57,7 +61,14 @@ class RecordList:
         self._records: dict[str, Record] = {}
         self._first: dict[str, str] = {}
 
-    def add(self, name: str, image: Path, captions: Sequence[str], where: str) -> None:
+    def add(
+        self,
+        name: str,
+        image: Path,
+        captions: Sequence[str],
+        where: str,
+        weights: Sequence[float] = (),
+    ) -> None:
         """Add a photo.
 
         Raises:
@@ -67,7 +78,9 @@ class RecordList:
             raise DatasetError(f"{where}: {name} is listed twice, first in {self._first[name]}")
         if not captions:
             raise DatasetError(f"{where}: {name} has no captions")
-        self._records[name] = Record(name, existing_file(image, where), tuple(captions))
+        self._records[name] = Record(
+            name, existing_file(image, where), tuple(captions), weights=tuple(weights)
+        )
         self._first[name] = where
 
     def of(self, source: Path, split: str) -> list[Record]:
@@ -133,15 +146,20 @@ def checked_caption(text: object, where: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark.
+    """The text of a UTF-8 file, with or without a byte order mark; of a ``.gz``, what is in it.
 
     Raises:
-        DatasetError: when it is missing or a web page, or naming the line that is not UTF-8.
+        DatasetError: when it is missing, a web page or no such archive, or naming the line that is
+            not UTF-8.
     """
     try:
         content = path.read_bytes()
+        if path.suffix == ".gz" and not is_web_page(content):
+            content = gzip.decompress(content)
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing") from error
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DatasetError(f"{path} is no gzip file, or only a part of one: {error}") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}") from error
     if is_web_page(content):

@@ -46,7 +46,8 @@ def objective_of(table: Mapping[str, Any]) -> Objective:
             f"the objective {kind} has no option {unknown[0]!r}: it has {', '.join(known)}"
         )
     for field in described:
-        if field.default is MISSING and field.name not in options:
+        has_default = (field.default, field.default_factory) != (MISSING, MISSING)
+        if not has_default and field.name not in options:
             raise ConfigError(f"the objective {kind} needs a {field.name}")
     try:
         return OBJECTIVES[kind](**options)

@@ -7,15 +7,18 @@ is divided by what the whole step holds, so that the parts' gradients sum to the
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from captioning.checkpoint import Model
 from captioning.vocabulary import Vocabulary
-from training.distillation import Teacher
+from training.distillation import ModelTeacher, Teacher, View
 from training.photo_sources import Seen
+from training.prepared import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,16 @@ class Materials:
     vocabulary: Vocabulary
     teachers: Mapping[str, Teacher]
     """By the names that objectives call them."""
+    pseudo_captions: Sequence[Sequence[Sequence[int]]] = ()
+    """As `captions`: what `training.pairing` chose for every photo; empty when there is nothing."""
+    photos: Split | None = None
+    """The phase's; None where there are none."""
+    cache: Path = Path()
+    """Folder for what is computed once."""
+
+    def view(self, teacher: str) -> View:
+        """How a teacher sees the photos."""
+        return self.teachers[teacher].view(self.photos, self.cache)
 
 
 class Loss(ABC):
@@ -37,6 +50,9 @@ class Loss(ABC):
     """The rows that an epoch goes through; one that is there twice comes twice."""
     helpers: Sequence[nn.Module] = ()
     """What is trained beside the model, at the decoder's rate, and not shipped."""
+
+    def begin_epoch(self, chance: np.random.Generator) -> None:  # noqa: B027 - most draw nothing
+        """Draw what is an epoch's own; the same in all processes, and when it is resumed."""
 
     @abstractmethod
     def __call__(
@@ -69,6 +85,11 @@ class Objective(ABC):
     """Whether photos are laid over one another, which leaves no caption true."""
 
     @property
+    def learns_pseudo_captions(self) -> bool:
+        """Whether it learns what `training.pairing` chose."""
+        return False
+
+    @property
     def splits(self) -> tuple[str, ...]:
         """The prepared splits whose photos an epoch goes through; none for texts alone."""
         return ("train",)
@@ -89,7 +110,7 @@ class Objective(ABC):
         Args:
             channels: length of the student's feature vectors.
         """
-        return Teacher(name, channels, device)
+        return ModelTeacher(name, channels, device)
 
     def check(self, materials: Materials) -> None:  # noqa: B027 - most have nothing to refuse
         """Refuse at a training's start what could otherwise be refused only hours later.

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, get_args
 from torch import Tensor
 
 from captioning.checkpoint import Model
-from training.distillation import Teacher
+from training.distillation import Teacher, View
 from training.errors import ConfigError
 from training.objectives.base import Loss, Materials, Objective
 from training.photo_sources import Seen
@@ -48,25 +48,25 @@ class Imitation(Objective):
         return (self.teacher,)
 
     def loss(self, materials: Materials) -> Loss:
-        return ImitationLoss(materials.teachers[self.teacher], self.weight, len(materials.captions))
+        teacher, view = materials.teachers[self.teacher], materials.view(self.teacher)
+        return ImitationLoss(teacher, view, self.weight, len(materials.captions))
 
 
 class ImitationLoss(Loss):
     """`Teacher.imitation`, weighted.
 
     Args:
+        view: how the teacher sees the photos, blended as they are.
         photos: how many there are.
     """
 
-    def __init__(self, teacher: Teacher, weight: float, photos: int) -> None:
-        self._teacher, self._weight = teacher, weight
+    def __init__(self, teacher: Teacher, view: View, weight: float, photos: int) -> None:
+        self._teacher, self._view, self._weight = teacher, view, weight
         self.examples, self.helpers = range(photos), (teacher,)
 
     def __call__(
         self, model: Model, seen: Seen, rows: Sequence[int], step: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
-        imitation = self._teacher.imitation(
-            self._teacher.look(seen.required_photos()), seen.features
-        )
+        imitation = self._teacher.imitation(self._view(seen, rows), seen.features)
         loss = self._weight * imitation * len(rows) / len(step)
         return loss, loss.detach()

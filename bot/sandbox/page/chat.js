@@ -190,6 +190,12 @@ async function switchTo(id) {
 
 // Showing
 
+function showLanguage() {
+  const field = byId("language");
+  field.value = store.person.language_code;
+  if (field.selectedIndex < 0) field.value = "en";
+}
+
 function open(id) {
   current = chats.get(id);
   current.unread = 0;
@@ -208,7 +214,7 @@ function open(id) {
   byId("read-only").hidden = blocked || canWrite;
   showChatMenu(current);
   byId("caption").placeholder = isPrivate ? "Add a caption" : `Caption: @${bot.username} asks the bot`;
-  byId("language").value = store.person.language_code === "ru" ? "ru" : "en";
+  showLanguage();
   composer.addressed = isPrivate ? "" : `@${bot.username}`;
   composer.commands = current.commands;
   composer.reply(null);
@@ -260,7 +266,7 @@ byId("language").addEventListener("change", async (event) => {
   if (!user) return;
   store.people = store.people.map((one) => (one.id === user.id ? user : one));
   if (store.person.id === user.id) store.person = user;
-  byId("language").value = store.person.language_code === "ru" ? "ru" : "en";
+  showLanguage();
 });
 onChatMenu((action) => attempt(() => action(at(current), current)));
 byId("people").addEventListener("keydown", (event) => {

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from bot.feedback.caption_rules import CaptionRefusedError
 from bot.feedback.corrections import Corrections, NotTheirsError, Target
+from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.ratings import Feedback
 from bot.queue.answers import AnswerForgottenError
 from bot.storage import Database
@@ -20,7 +21,7 @@ TEXT = "A dog runs along a beach."
 
 @pytest.fixture
 def corrections(database: Database, filler: Any) -> Corrections:
-    return Corrections(database, filler.kept_photos)
+    return Corrections(database, KeptPhotos(filler.kept_photos))
 
 
 async def stored(database: Database) -> list[tuple[int, str]]:
@@ -103,8 +104,8 @@ async def test_the_photo_is_kept_as_long_as_it_is_corrected_or_rated(
     database: Database, filler: Any
 ) -> None:
     woken: list[None] = []
-    corrections = Corrections(database, filler.kept_photos, lambda: woken.append(None))
-    feedback = Feedback(database, filler.kept_photos)
+    corrections = Corrections(database, KeptPhotos(filler.kept_photos, lambda: woken.append(None)))
+    feedback = Feedback(database, KeptPhotos(filler.kept_photos))
     sent = await filler.photo_sent(ALICE, kept_name="photo.jpg")
 
     def is_kept() -> bool:
@@ -157,7 +158,7 @@ async def test_the_next_text_is_the_caption_also_after_a_restart(
     assert (request.is_new, request.current, request.number) == (True, None, None)
     assert await corrections.prompted(ALICE, ALICE, sent.job_id, 77) is None
 
-    restarted = Corrections(database, filler.kept_photos)
+    restarted = Corrections(database, KeptPhotos(filler.kept_photos))
     target = await restarted.target(ALICE, ALICE, None, anything=True)
     assert target == Target(sent.job_id, (sent.job_id,), asked=True)
     written = await restarted.write(ALICE, ALICE, sent.job_id, TEXT)

@@ -1,6 +1,7 @@
 """The export: what is in it, who is recognisable in it, and what it must never do."""
 
 import asyncio
+import hashlib
 import json
 import stat
 import zipfile
@@ -14,6 +15,7 @@ from bot.feedback import export
 from bot.feedback.export import Exported, ExportError, Exports, ExportTooLargeError
 from bot.storage import Database
 from bot.storage.tables import Correction, Photo, Rating
+from training.feedback.export_reader import read_export
 
 ALICE, BOB = 700100200, 700100201
 SHA, OTHER_SHA = "ab" * 32, "cd" * 32
@@ -86,6 +88,30 @@ async def test_ratings_corrections_and_the_photo(
         manifest = json.loads(archive.read("manifest.json"))
     assert (manifest["format"], manifest["captions"], manifest["corrections"]) == (1, 2, 1)
     assert manifest["photos"] == 1
+
+
+async def test_training_reads_what_the_bot_writes(
+    exports: Exports, database: Database, filler: Any, tmp_path: Path
+) -> None:
+    digest = hashlib.sha256(b"pixels").hexdigest()
+    sent = await filler.photo_sent(ALICE, kept_name=f"{digest}.jpg")
+    await rate(database, ALICE, sent.caption_ids[0], -1)
+    without = await filler.photo_sent(BOB)
+    await correct(database, BOB, sent.photo_id, "A dog – with a „stick“.")
+    await rate(database, BOB, without.caption_ids[0], 1)
+    await exports.write(tmp_path / "export.zip")
+
+    read = read_export(tmp_path / "export.zip")
+    assert dict(read.photos) == {digest: b"pixels"}
+    assert [caption.sha256 for caption in read.captions] == [digest, digest, None, None]
+    assert [[rating.value for rating in caption.ratings] for caption in read.captions] == [
+        [-1],
+        [],
+        [1],
+        [],
+    ]
+    (correction,) = read.corrections
+    assert (correction.text, correction.sha256) == ("A dog – with a „stick“.", digest)
 
 
 async def test_the_document_names_every_field(

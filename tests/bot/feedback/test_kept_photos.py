@@ -1,149 +1,51 @@
-import hashlib
-import io
-from collections.abc import Callable
+"""Which photos are kept on disk; tests of ratings and corrections show what makes them so."""
+
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-from jpegs import jpeg, noise, pixels
-from sqlalchemy import select
 
-from bot.feedback.kept_photos import MAX_ATTEMPTS, KeptPhotos, anonymous
-from bot.queue.downloads import FileGoneError, UnavailableError
+from bot.feedback.kept_photos import KeptPhotos
 from bot.storage import Database
-from bot.storage.tables import FETCH_FAILED, KEPT, WANTED, Photo
-from captioning import ImageError
+from bot.storage.tables import FETCH_FAILED, WANTED, Photo, Rating
 
-
-def test_a_jpeg_keeps_its_pixels_and_is_named_after_them() -> None:
-    original = jpeg(1)
-    assert b"Alice" in original
-    name, content = anonymous(original)
-    assert b"Alice" not in content
-    assert name == f"{hashlib.sha256(content).hexdigest()}.jpg"
-    assert (pixels(content) == pixels(original)).all()
-
-
-def test_a_photo_that_only_xmp_calls_turned_is_turned_upright() -> None:
-    name, content = anonymous(jpeg(xmp=b'<rdf:Description tiff:Orientation="6"/>'))
-    assert name.endswith(".png")
-    assert (pixels(content) == np.rot90(pixels(jpeg()), -1)).all()
-
-
-def test_a_turned_photo_is_turned_upright() -> None:
-    name, content = anonymous(jpeg(6))
-    assert name.endswith(".png")
-    assert b"Alice" not in content
-    upright = np.rot90(pixels(jpeg()), -1)
-    assert (pixels(content) == upright).all()
-
-
-def test_other_formats_keep_their_pixels() -> None:
-    buffer = io.BytesIO()
-    noise().save(buffer, "WEBP", lossless=True, exif=b"Exif\0\0Alice")
-    name, content = anonymous(buffer.getvalue())
-    assert name.endswith(".png")
-    assert b"Alice" not in content
-    assert (pixels(content) == np.asarray(noise())).all()
-
-
-def test_what_is_no_image_is_refused() -> None:
-    with pytest.raises(ImageError):
-        anonymous(b"hello")
-
-
-class Shelf:
-    """Kept photos over a real database, with a download that the test decides."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.folder = folder
-        self.kept = KeptPhotos(database, folder, self._download)
-        self.content = jpeg()
-        self.errors: list[Exception] = []
-        self.meanwhile: Callable[[], object] | None = None
-
-    async def _download(self, file_id: str, max_bytes: int) -> bytes:
-        if self.meanwhile is not None:
-            await self.meanwhile()  # type: ignore[misc]
-        if self.errors:
-            raise self.errors.pop(0)
-        return self.content
-
-    async def want(self, name: str = "1") -> int:
-        async with self.database.write() as session:
-            photo = Photo(
-                file_unique_id=name, file_id=name, width=60, height=40, fetch_state=WANTED
-            )
-            session.add(photo)
-            await session.flush()
-            return photo.id
-
-    async def photo(self, photo_id: int) -> Photo:
-        async with self.database.read() as session:
-            return await session.get_one(Photo, photo_id)
-
-    def files(self) -> list[str]:
-        return sorted(path.name for path in self.folder.iterdir())
+ALICE = 1001
 
 
 @pytest.fixture
-def shelf(database: Database, tmp_path: Path) -> Shelf:
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    return Shelf(database, folder)
+def kept_photos(filler: Any) -> KeptPhotos:
+    return KeptPhotos(filler.kept_photos)
 
 
-async def test_a_wanted_photo_is_kept(shelf: Shelf) -> None:
-    photo_id = await shelf.want()
-    assert await shelf.kept.fetch_next()
-    photo = await shelf.photo(photo_id)
-    assert photo.fetch_state == KEPT
-    assert shelf.files() == [photo.kept_name]
-    assert b"Alice" not in (shelf.folder / (photo.kept_name or "")).read_bytes()
-    assert not await shelf.kept.fetch_next()
+def files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
-async def test_a_photo_that_is_no_longer_wanted_is_dropped(shelf: Shelf) -> None:
-    photo_id = await shelf.want()
-
-    async def take_back() -> None:
-        async with shelf.database.write() as session:
-            (await session.get_one(Photo, photo_id)).fetch_state = None
-
-    shelf.meanwhile = take_back
-    await shelf.kept.fetch_next()
-    assert shelf.files() == []
-    assert (await shelf.photo(photo_id)).kept_name is None
+async def settle(kept_photos: KeptPhotos, database: Database, *photo_ids: int) -> bool:
+    async with database.write() as session:
+        photos = [await session.get_one(Photo, photo_id) for photo_id in photo_ids]
+        return await kept_photos.settle(session, photos)
 
 
-async def test_a_photo_that_is_gone_is_given_up(shelf: Shelf) -> None:
-    shelf.errors = [FileGoneError("gone")]
-    photo_id = await shelf.want()
-    await shelf.kept.fetch_next()
-    assert (await shelf.photo(photo_id)).fetch_state == FETCH_FAILED
+async def test_a_photo_that_could_not_be_had_is_wanted_once_more(
+    kept_photos: KeptPhotos, database: Database, filler: Any
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    async with database.write() as session:
+        photo = await session.get_one(Photo, sent.photo_id)
+        photo.fetch_state, photo.fetch_attempts = FETCH_FAILED, 8
+        session.add(Rating(user_id=ALICE, caption_id=sent.caption_ids[0], value=1))
+    assert await settle(kept_photos, database, sent.photo_id)
+    async with database.read() as session:
+        photo = await session.get_one(Photo, sent.photo_id)
+    assert (photo.fetch_state, photo.fetch_attempts) == (WANTED, 0)
 
 
-async def test_a_failed_download_waits_and_is_given_up_in_the_end(shelf: Shelf) -> None:
-    photo_id = await shelf.want()
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        shelf.errors = [UnavailableError("cut")]
-        assert await shelf.kept.fetch_next()
-        assert not await shelf.kept.fetch_next()
-        assert (await shelf.photo(photo_id)).fetch_attempts == attempt
-        async with shelf.database.write() as session:
-            (await session.get_one(Photo, photo_id)).fetch_after = None
-    assert (await shelf.photo(photo_id)).fetch_state == FETCH_FAILED
-
-
-async def test_a_start_fetches_what_waits_and_deletes_what_nobody_knows(shelf: Shelf) -> None:
-    (shelf.folder / "stray.jpg").write_bytes(b"left by a killed process")
-    photo_id = await shelf.want()
-    await shelf.kept.start()
-    assert "stray.jpg" not in shelf.files()
-    for _ in range(1000):
-        if (await shelf.photo(photo_id)).fetch_state == KEPT:
-            break
-    await shelf.kept.stop()
-    async with shelf.database.read() as session:
-        assert list(await session.scalars(select(Photo.kept_name))) == shelf.files()
+async def test_a_file_goes_with_the_last_photo_that_it_is_of(
+    kept_photos: KeptPhotos, database: Database, filler: Any
+) -> None:
+    one, same = [await filler.photo_sent(ALICE, kept_name="same.jpg") for _ in range(2)]
+    assert not await settle(kept_photos, database, one.photo_id)
+    assert files_in(filler.kept_photos) == ["same.jpg"]
+    assert not await settle(kept_photos, database, same.photo_id)
+    assert files_in(filler.kept_photos) == []

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.feedback.ratings import Feedback, RatingChange
+from bot.feedback.kept_photos import KeptPhotos
+from bot.feedback.ratings import Feedback
 from bot.people.chat_settings import ChatSettings
 from bot.queue.answers import AnswerForgottenError
 from bot.storage import Database
@@ -32,12 +33,12 @@ def bell() -> Bell:
 
 @pytest.fixture
 def feedback(database: Database, tmp_path: Path, bell: Bell) -> Feedback:
-    return Feedback(database, tmp_path / "photos", bell)
+    return Feedback(database, KeptPhotos(tmp_path / "photos", bell))
 
 
 async def press(
     feedback: Feedback, sent: Any, value: int, *, who: int = ALICE, which: int = 0
-) -> RatingChange:
+) -> int:
     return await feedback.rate(
         user_id=who,
         chat_id=sent.chat_id,
@@ -74,9 +75,9 @@ async def test_a_press_rates_another_changes_and_the_same_takes_back(
     feedback: Feedback, filler: Any
 ) -> None:
     sent = await filler.photo_sent(ALICE)
-    assert await press(feedback, sent, 1) == RatingChange(0, 1)
-    assert await press(feedback, sent, -1) == RatingChange(1, -1)
-    assert await press(feedback, sent, -1) == RatingChange(-1, 0)
+    assert await press(feedback, sent, 1) == 1
+    assert await press(feedback, sent, -1) == -1
+    assert await press(feedback, sent, -1) == 0
 
 
 async def test_an_answer_shows_the_viewers_own_ratings(feedback: Feedback, filler: Any) -> None:
@@ -121,9 +122,9 @@ async def test_what_was_rated_in_private_can_be_rated_in_a_group_too(
     private = await filler.photo_sent(ALICE)
     group = await filler.photo_sent(GROUP, same_as=private)
     await press(feedback, private, 1)
-    assert await press(feedback, group, 1) == RatingChange(0, 1)
+    assert await press(feedback, group, 1) == 1
     assert await counts(feedback, group) == (1, 0)
-    assert await press(feedback, group, 1) == RatingChange(1, 0)
+    assert await press(feedback, group, 1) == 0
     assert await counts(feedback, group) == (0, 0)
 
 
@@ -236,7 +237,7 @@ async def test_a_kept_file_that_is_missing_can_be_taken_back(
     sent = await filler.photo_sent(ALICE)
     await press(feedback, sent, 1)
     (await keep(database, sent, tmp_path / "photos")).unlink()
-    assert await press(feedback, sent, 1) == RatingChange(1, 0)
+    assert await press(feedback, sent, 1) == 0
 
 
 async def test_an_update_that_comes_again_changes_nothing(
@@ -244,7 +245,7 @@ async def test_an_update_that_comes_again_changes_nothing(
 ) -> None:
     sent = await filler.photo_sent(ALICE)
 
-    async def update_arrives(update_id: int, value: int) -> RatingChange:
+    async def update_arrives(update_id: int, value: int) -> int:
         return await feedback.rate(
             user_id=ALICE,
             chat_id=ALICE,
@@ -256,13 +257,13 @@ async def test_an_update_that_comes_again_changes_nothing(
 
     await update_arrives(501, 1)
     await update_arrives(502, 1)
-    assert await update_arrives(503, -1) == RatingChange(0, -1)
+    assert await update_arrives(503, -1) == -1
     for update_id, value in ((501, 1), (502, 1), (503, -1)):  # the bot was killed and restarted
-        assert await update_arrives(update_id, value) == RatingChange(-1, -1)
-    assert await update_arrives(504, -1) == RatingChange(-1, 0)
+        assert await update_arrives(update_id, value) == -1
+    assert await update_arrives(504, -1) == 0
     # After a week without updates the ids begin anywhere.
-    assert (await update_arrives(500_000_000, 1)).value == 1
-    assert (await update_arrives(70_000, 1)).value == 0
+    assert await update_arrives(500_000_000, 1) == 1
+    assert await update_arrives(70_000, 1) == 0
 
 
 async def test_presses_at_the_same_time_are_counted_one_after_another(
@@ -270,6 +271,6 @@ async def test_presses_at_the_same_time_are_counted_one_after_another(
 ) -> None:
     sent = await filler.photo_sent(ALICE)
     changes = await asyncio.gather(*(press(feedback, sent, 1) for _ in range(5)))
-    assert [change.value for change in changes] == [1, 0, 1, 0, 1]
+    assert changes == [1, 0, 1, 0, 1]
     async with database.read() as session:
         assert (await session.scalars(select(Rating.value))).all() == [1]

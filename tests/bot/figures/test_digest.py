@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.feedback.kept_photos import KeptPhotos
 from bot.figures import digest
 from bot.figures.digest import DailyDigest, next_moment
 from bot.people.retention import Retention
@@ -42,7 +43,7 @@ async def test_it_goes_to_everyone_once_even_when_one_cannot_be_reached(
     assert "could not be sent to 1" in caplog.text
 
     # After a restart nobody gets it twice, also when the sweep has been there; then it is due anew.
-    await Retention(database, tmp_path, None).sweep(NINE - timedelta(hours=1))
+    await Retention(database, KeptPhotos(tmp_path), None).sweep(NINE - timedelta(hours=1))
     another = DailyDigest(database, 9, {2, 3}, send)
     await another.send_due(NINE)
     assert reached == [2, 3]

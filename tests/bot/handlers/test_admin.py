@@ -174,3 +174,12 @@ async def test_what_a_killed_process_left_is_swept(conversation: Any, tmp_path: 
     left.touch()
     await asyncio.to_thread(exports.sweep)
     assert not left.exists()
+
+
+async def test_stats_are_for_administrators_and_unknown_to_others(conversation: Any) -> None:
+    _activity, for_admin = await conversation.say(ADMIN, text="/stats")
+    (for_alice,) = await conversation.say(ALICE, text="/stats")
+    (nonsense,) = await conversation.say(ALICE, text="/nonsense")
+    assert "Photos: 0" in for_admin.caption
+    assert "People: 1 (1 new)" in for_admin.caption
+    assert for_alice == nonsense

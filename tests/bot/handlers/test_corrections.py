@@ -4,6 +4,7 @@ from typing import Any
 
 from aiogram.methods import AnswerCallbackQuery, DeleteMessage, EditMessageText, SendMessage
 from aiogram.types import ForceReply
+from conversing import of_type
 from sqlalchemy import select, update
 
 from bot.storage import Database
@@ -18,10 +19,6 @@ TEXT = "A dog runs along a beach."
 
 def write(sent: Any) -> str:
     return WriteButton(job_id=sent.job_id).pack()
-
-
-def of_type(calls: list[Any], kind: type[Any]) -> list[Any]:
-    return [call for call in calls if isinstance(call, kind)]
 
 
 def by_bot(conversation: Any, message_id: int, chat_type: str = "private", **content: Any) -> Any:

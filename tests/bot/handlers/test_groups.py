@@ -88,7 +88,7 @@ async def test_a_caption_that_mentions_the_bot(group: Group, database: Database)
         assert await group.tell(message) == []
     (job,) = await jobs(database)
     assert (job.chat_id, job.message_id, job.user_id) == (GROUP, message.message_id, ALICE)
-    assert (job.purpose, job.models) == (ANSWER, "resnet34-lstm,mobilenet-attention")
+    assert (job.purpose, job.models) == (ANSWER, ("resnet34-lstm", "mobilenet-attention"))
     assert await people(database) == [ALICE]
 
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from aiogram.exceptions import TelegramForbiddenError
+from aiogram.methods import SendMessage
 from aiogram.types import (
     Chat,
+    ChatMemberBanned,
     ChatMemberLeft,
     ChatMemberMember,
     ChatMemberUpdated,
@@ -14,6 +17,7 @@ from sqlalchemy import select
 
 from bot.storage import Database
 from bot.storage.tables import Job
+from bot.storage.tables import User as StoredUser
 
 ALICE, CHANNEL, GROUP, SUPERGROUP = 1001, -1003001, -100, -1000000000100
 PHOTO = [PhotoSize(file_id="p", file_unique_id="u", width=640, height=480)]
@@ -73,3 +77,44 @@ async def test_a_group_moves(conversation: Any, database: Database) -> None:
         assert await conversation.calls_of(conversation.feed(**update)) == []
     assert await chats_of_jobs(database) == [SUPERGROUP]
     assert await settings.autocaption(SUPERGROUP)
+
+
+def change(conversation: Any, *, blocked: bool) -> ChatMemberUpdated:
+    message = conversation.message(ALICE)
+    user = conversation.user(4242)
+    member, banned = ChatMemberMember(user=user), ChatMemberBanned(user=user, until_date=0)
+    return ChatMemberUpdated(
+        chat=message.chat,
+        from_user=message.from_user,
+        date=message.date,
+        old_chat_member=member if blocked else banned,
+        new_chat_member=banned if blocked else member,
+    )
+
+
+async def blocked_at(database: Database) -> Any:
+    async with database.read() as session:
+        user = await session.get(StoredUser, ALICE)
+    assert user is not None
+    return user.blocked_at
+
+
+async def test_who_blocks_the_bot_is_noted_until_they_return(
+    conversation: Any, database: Database
+) -> None:
+    await conversation.say(text="/start")
+    await conversation.feed(my_chat_member=change(conversation, blocked=True))
+    assert await blocked_at(database) is not None
+    await conversation.feed(my_chat_member=change(conversation, blocked=False))
+    assert await blocked_at(database) is None
+
+
+async def test_a_refused_message_tells_that_the_bot_is_blocked(
+    conversation: Any, database: Database
+) -> None:
+    method = SendMessage(chat_id=ALICE, text="Hello")
+    conversation.session.errors.append(
+        TelegramForbiddenError(method, "Forbidden: bot was blocked by the user")
+    )
+    await conversation.say(text="/start")
+    assert await blocked_at(database) is not None

@@ -27,7 +27,7 @@ async def test_a_photo_is_stored_and_nothing_is_called(
 
     (job,) = await stored_jobs(database)
     assert (job.bot_id, job.chat_id, job.message_id) == (4242, ALICE, message.message_id)
-    assert (job.media_group_id, job.models) == ("album", "resnet34-lstm,mobilenet-attention")
+    assert (job.media_group_id, job.models) == ("album", ("resnet34-lstm", "mobilenet-attention"))
     async with database.read() as session:
         photo = (await session.scalars(select(Photo))).one()
         assert await session.get(User, ALICE) is not None
@@ -61,7 +61,7 @@ async def test_the_chosen_model_is_asked(
 ) -> None:
     await conversation.users.choose_models(ALICE, "mobilenet-attention")
     await conversation.say(photo=photo_sizes(9_000))
-    assert [job.models for job in await stored_jobs(database)] == ["mobilenet-attention"]
+    assert [job.models for job in await stored_jobs(database)] == [("mobilenet-attention",)]
 
 
 async def test_the_largest_size_that_can_be_downloaded_is_taken(

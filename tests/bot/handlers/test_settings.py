@@ -12,21 +12,13 @@ from aiogram.methods import (
     SendMessage,
     SetMyCommands,
 )
-from aiogram.types import InlineKeyboardMarkup
+from conversing import of_type, texts
 
 from bot.i18n import translations
 from bot.telegram.callbacks import SettingButton
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 LISTED = [None, *translations().available_locales]
-
-
-def of_type(calls: list[Any], kind: type[Any]) -> list[Any]:
-    return [call for call in calls if isinstance(call, kind)]
-
-
-def texts(keyboard: InlineKeyboardMarkup) -> list[list[str]]:
-    return [[button.text for button in row] for row in keyboard.inline_keyboard]
 
 
 def setting(name: str, value: str, user_id: int = ALICE) -> str:

@@ -38,7 +38,7 @@ async def fill(database: Database) -> None:
                     placeholder_id=10 + number,
                     photo_id=number,
                     user_id=user_id,
-                    models="resnet34-lstm",
+                    models=("resnet34-lstm",),
                 )
             )
         await session.flush()
@@ -76,14 +76,14 @@ async def test_what_the_supergroup_has_already_wins(database: Database) -> None:
     async with database.write() as session:
         session.add(Ban(subject_id=NEW, banned_by=ALICE))
         session.add(
-            Job(bot_id=BOT, chat_id=NEW, message_id=1, photo_id=1, user_id=ALICE, models="x")
+            Job(bot_id=BOT, chat_id=NEW, message_id=1, photo_id=1, user_id=ALICE, models=("x",))
         )
         session.add(Conversation(user_id=ALICE, chat_id=NEW, job_id=3))
     await settings.follow(OLD, NEW)
     assert not await settings.autocaption(NEW)
     async with database.read() as session:
         there = select(Job.models).where(Job.chat_id == NEW).order_by(Job.id)
-        assert (await session.scalars(there)).all() == ["resnet34-lstm", "x"]
+        assert (await session.scalars(there)).all() == [("resnet34-lstm",), ("x",)]
         talk = await session.get(Conversation, (ALICE, NEW))
         assert talk is not None
         assert talk.job_id == 3

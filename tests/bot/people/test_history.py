@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.feedback.corrections import Corrections
+from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.ratings import Feedback
 from bot.people.history import History
 from bot.storage import Database
@@ -25,8 +26,12 @@ async def test_the_newest_photo_comes_first_with_all_that_is_known(
     old, new = await filler.photo_sent(ALICE), await filler.photo_sent(ALICE)
     await filler.photo_sent(BOB)
     rating = {"user_id": ALICE, "chat_id": ALICE, "job_id": new.job_id, "value": -1}
-    await Feedback(database, filler.kept_photos).rate(**rating, caption_id=new.caption_ids[1])
-    await Corrections(database, filler.kept_photos).write(ALICE, ALICE, new.job_id, "A red dog.")
+    await Feedback(database, KeptPhotos(filler.kept_photos)).rate(
+        **rating, caption_id=new.caption_ids[1]
+    )
+    await Corrections(database, KeptPhotos(filler.kept_photos)).write(
+        ALICE, ALICE, new.job_id, "A red dog."
+    )
 
     page = await history.page(ALICE)
     assert page is not None

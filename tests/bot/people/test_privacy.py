@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.ratings import Feedback
 from bot.people.privacy import Forgotten, Privacy
 from bot.storage import Database
@@ -26,11 +27,11 @@ ALICE, BOB = 1001, 1002
 
 @pytest.fixture
 def privacy(database: Database, tmp_path: Path) -> Privacy:
-    return Privacy(database, tmp_path / "photos")
+    return Privacy(database, KeptPhotos(tmp_path / "photos"))
 
 
 async def rate(database: Database, folder: Path, sent: Any, who: int) -> None:
-    await Feedback(database, folder).rate(
+    await Feedback(database, KeptPhotos(folder)).rate(
         user_id=who,
         chat_id=sent.chat_id,
         job_id=sent.job_id,

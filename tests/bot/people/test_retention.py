@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.feedback.kept_photos import KeptPhotos
 from bot.people.notices import Told, end_of_day, tell_once
 from bot.people.retention import Retention
 from bot.storage import Database
@@ -31,7 +32,7 @@ OLD, NEW = NOW - timedelta(days=31), NOW - timedelta(days=29)
 
 @pytest.fixture
 def retention(database: Database, tmp_path: Path) -> Retention:
-    return Retention(database, tmp_path / "photos", days=30)
+    return Retention(database, KeptPhotos(tmp_path / "photos"), days=30)
 
 
 async def last_seen(database: Database, moment: datetime) -> None:
@@ -140,7 +141,7 @@ async def test_without_a_period_only_past_counts_and_notices_go(
         session.add_all(Usage(user_id=ALICE, window=name) for name in (*windows, *current))
         await tell_once(session, ALICE, Told.MINUTE_LIMIT, NOW)
         await tell_once(session, ALICE, Told.DAY_LIMIT, end_of_day(NOW))
-    assert await Retention(database, Path("photos"), days=None).sweep(NOW) == 0
+    assert await Retention(database, KeptPhotos(Path("photos")), days=None).sweep(NOW) == 0
     async with database.read() as session:
         assert sorted(await session.scalars(select(Usage.window))) == current
         assert list(await session.scalars(select(Notice.what))) == [Told.DAY_LIMIT]

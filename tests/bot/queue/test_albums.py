@@ -209,7 +209,7 @@ async def test_a_photo_that_fails_has_its_reason_in_its_line(
         if task.claim.job_id == lead:
             await claims.fail(task.claim, Failure.BAD_IMAGE)
         else:
-            await claims.release(task.claim)
+            await claims.give_back(task.claim)
     outcome = await shown(claims, database)
     assert photos(outcome) == ["bad_image", "file-unique-2."]
     assert outcome_text(outcome).startswith("<b>ResNet-34 + LSTM</b>\n1. ⚠️ I could not read")

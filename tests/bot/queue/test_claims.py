@@ -79,7 +79,7 @@ async def test_a_claim_that_ran_out_is_taken_over(claims: Claims, database: Data
     assert not await claims.store(old.claim, [caption(RESNET)])
     assert not await claims.fail(old.claim, Failure.BAD_IMAGE)
     assert not await claims.retry(old.claim, NOW)
-    assert not await claims.release(old.claim)
+    assert not await claims.give_back(old.claim)
     assert not await claims.sending(old.claim)
     assert not await claims.finish(old.claim)
     assert not await claims.abandon(old.claim, Failure.BLOCKED)
@@ -101,7 +101,7 @@ async def test_what_was_being_sent_is_never_sent_again(claims: Claims, database:
     [outcome] = await to_show(claims)
     assert await claims.sending(outcome.claim)
     assert (await job_of(database, job_id)).state == SENDING
-    assert await claims.release(outcome.claim)
+    assert await claims.give_back(outcome.claim)
     [again] = await claims.unshown(10)
     assert again.in_doubt
     assert await claims.retry(again.claim, NOW), "its person could not be asked yet"
@@ -180,10 +180,10 @@ async def test_a_photo_that_kills_the_process_is_given_up(
     assert (job.state, job.failure) == (FAILED, Failure.INTERRUPTED)
 
 
-async def test_a_release_does_not_count(claims: Claims, database: Database) -> None:
+async def test_a_job_given_back_is_as_before(claims: Claims, database: Database) -> None:
     job_id = await accept(database)
     [task] = await to_caption(claims)
-    assert await claims.release(task.claim)
+    assert await claims.give_back(task.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.attempts, job.claim_token) == (QUEUED, 0, None)
 

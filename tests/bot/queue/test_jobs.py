@@ -59,7 +59,7 @@ async def test_a_photo_becomes_one_job(jobs: Jobs, database: Database, wakes: Wa
         sender = await session.get_one(User, 7)
     assert (job.state, job.models, job.media_group_id) == (
         QUEUED,
-        "resnet34-lstm,mobilenet-attention",
+        ("resnet34-lstm", "mobilenet-attention"),
         "album",
     )
     assert sender.language_code == "en"
@@ -113,7 +113,7 @@ async def test_another_model_is_asked_once(jobs: Jobs, database: Database, wakes
     assert wakes.count == 2
     async with database.read() as session:
         job = await session.get_one(Job, job_id)
-    assert (job.state, job.models) == (QUEUED, "resnet34-lstm,mobilenet-attention")
+    assert (job.state, job.models) == (QUEUED, ("resnet34-lstm", "mobilenet-attention"))
 
 
 async def test_another_model_waits_until_the_answer_is_there(
@@ -152,11 +152,3 @@ async def test_a_model_that_does_not_exist_cannot_be_asked(jobs: Jobs) -> None:
     with pytest.raises(ValueError, match="no model 'gpt'"):
         await jobs.also_ask(job_id, "gpt")
     assert not await jobs.also_ask(job_id + 1, MOBILENET)
-
-
-async def test_the_queue_is_what_has_no_captions_yet(jobs: Jobs, database: Database) -> None:
-    ids = [(await accept(jobs, number)).job_id for number in range(3)]
-    assert await jobs.queue_length() == 3
-    await set_state(database, ids[0], RUNNING)
-    await set_state(database, ids[1], DONE)
-    assert await jobs.queue_length() == 2

@@ -19,7 +19,7 @@ LEASE = 1.5
 
 @pytest.fixture(autouse=True)
 def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.queue.transitions, "LEASE", timedelta(seconds=LEASE))
+    monkeypatch.setattr(bot.queue.leases, "LEASE", timedelta(seconds=LEASE))
     monkeypatch.setattr(bot.queue.leases, "RENEWAL_SECONDS", LEASE / 15)
 
 

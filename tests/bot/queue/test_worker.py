@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 from worker_bench import ANSWER, MOBILENET, PATIENCE, RESNET, Bench
 
+from bot.feedback.kept_photos import KeptPhotos
 from bot.people.privacy import Privacy
 from bot.queue.claims import Claims
 from bot.queue.shares import Shares
@@ -166,7 +167,7 @@ async def test_who_is_forgotten_during_the_announcement_keeps_no_placeholder(
     bench: Bench, tmp_path: Path
 ) -> None:
     async def forget() -> None:
-        await Privacy(bench.database, tmp_path).forget(7)
+        await Privacy(bench.database, KeptPhotos(tmp_path)).forget(7)
 
     bench.messenger.while_announcing = forget
     await bench.send()

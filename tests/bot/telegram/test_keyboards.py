@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from aiogram.types import InlineKeyboardMarkup
+from conversing import texts
 
 from bot.people.users import Person
 from bot.queue.answers import ShownCaption
@@ -28,10 +29,6 @@ from captioning.catalogue import ENTRIES, ModelEntry
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
 HUGE = 2**63 - 1
 LONGEST_NAME = 32 * "m"
-
-
-def texts(keyboard: InlineKeyboardMarkup) -> list[list[str]]:
-    return [[button.text for button in row] for row in keyboard.inline_keyboard]
 
 
 def data(keyboard: InlineKeyboardMarkup) -> list[str]:

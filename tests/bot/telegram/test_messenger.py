@@ -29,7 +29,7 @@ def outcome(placeholder_id: int | None = 5, failure: str | None = None) -> Outco
     ("method", "step"),
     [
         ("sendMessage", lambda it: it.announce(Announcement(CLAIM, 7, 4, "en", 1))),
-        ("getFile", lambda it: it.download("f", 100)),
+        ("getFile", lambda it: it.download("f")),
         ("editMessageText", lambda it: it.edit(outcome())),
         ("sendMessage", lambda it: it.send(outcome(None))),
         ("sendMessage", lambda it: it.doubt(outcome())),

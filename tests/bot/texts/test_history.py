@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.i18n import in_language
 from bot.people.history import Page
 from bot.queue.answers import ShownCaption
 from bot.texts.history import page_text
@@ -43,3 +44,8 @@ def test_the_longest_page_fits_under_a_picture(catalogue_of: Any, models: int) -
     text = re.sub("<[^>]+>", "", page_text(page(captions, 500 * "x")))
     assert 500 < len(text) <= 1024
     assert text.count("…") == models + 1
+
+
+def test_the_date_is_in_the_readers_language() -> None:
+    with in_language("ru"):
+        assert "марта" in page_text(page((), None))

@@ -90,7 +90,7 @@ def test_damage_raises_nothing_but_image_errors(name: str, decoded_pixels: list[
                 candidate, max_memory=4 * MOST_PIXELS, target_side=dice.choice((None, 8, 448))
             )
         except ImageError as error:
-            outcomes[error.code] += 1
+            outcomes[type(error).__name__] += 1
             assert str(error).endswith("."), number
         else:
             outcomes["read"] += 1
@@ -98,7 +98,7 @@ def test_damage_raises_nothing_but_image_errors(name: str, decoded_pixels: list[
             assert min(image.size) > 0
         assert sum(set(decoded_pixels)) <= MOST_PIXELS, number
     assert outcomes["read"], outcomes
-    assert outcomes["damaged"], outcomes
+    assert outcomes["DamagedImageError"], outcomes
 
 
 @pytest.mark.parametrize("name", ["jpeg", "progressive", "restarts", "mpo"])
@@ -110,10 +110,10 @@ def test_damaged_jpegs_are_stripped_or_refused(name: str) -> None:
         try:
             stripped = stripped_jpeg(damaged(data, dice))
         except ImageError as error:
-            outcomes[error.code] += 1
+            outcomes[type(error).__name__] += 1
         else:
             outcomes["stripped"] += 1
             assert open_image(stripped).mode == "RGB"
             assert stripped_jpeg(stripped) == stripped
     assert outcomes["stripped"], outcomes
-    assert outcomes["damaged"], outcomes
+    assert outcomes["DamagedImageError"], outcomes

@@ -16,8 +16,8 @@ from captioning.catalogue import REMOTE
 from captioning.checkpoint import Checkpoint, CheckpointError
 from captioning.decoders import build_decoder
 from captioning.encoders import Encoder, EncoderError, load_encoder_weights
-from captioning.search import search
 from captioning.seed.importer import SeedImportError, convert
+from captioning.torch_search import search
 from captioning.torchvision_compat import torchvision
 
 SMALL = 16

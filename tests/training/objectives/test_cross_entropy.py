@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -61,6 +62,23 @@ def test_training_with_unlikelihood_does_not_learn_repeats_it_was_not_shown(
     assert chance[5] > 0.5
 
 
+def test_parts_of_a_step_sum_to_the_whole_whoever_computes_them() -> None:
+    options = CrossEntropy(captions_per_photo=2, pseudo_captions=True)
+    captions: list[list[list[int]]] = [[[4, 5], [6], [7, 4, 5]], [[6, 7]], []]
+    pseudo: list[list[list[int]]] = [[], [[4], [5, 5, 5]], [[7], [6, 6]]]
+    model = small_model().eval()
+    features = torch.randn(3, 1, 3, generator=torch.Generator().manual_seed(0))
+
+    def loss(rows: list[int]) -> float:
+        objective = CrossEntropyLoss(captions, options, pseudo_captions=pseudo)
+        objective.begin_epoch(np.random.default_rng(5))
+        value, shown = objective(model, Seen(features[rows]), rows, [0, 1, 2])
+        assert value == shown
+        return float(value.detach())
+
+    assert loss([0]) + loss([1, 2]) == pytest.approx(loss([0, 1, 2]), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -70,6 +88,9 @@ def test_training_with_unlikelihood_does_not_learn_repeats_it_was_not_shown(
         ({"teacher": "x", "imitation": -0.1}, "imitation must not be negative"),
         ({"imitation": 0.5}, "need a teacher"),
         ({"teacher": "x"}, "a teacher needs one of them"),
+        ({"captions_per_photo": 0}, "captions_per_photo must be at least 1"),
+        ({"repeat": {"coco": 0}}, "repeat must give datasets whole numbers"),
+        ({"repeat": 2}, "repeat must give datasets whole numbers"),
     ],
 )
 def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:

@@ -13,7 +13,7 @@ from captioning.checkpoint import Model
 from training.batches import shift
 from training.config import TrainConfig, load_config
 from training.curve import read_curve
-from training.distillation import Teacher
+from training.distillation import ModelTeacher, Teacher
 from training.objectives import OBJECTIVES, Imitation, Loss, Materials, Objective
 from training.objectives.cross_entropy_sum import cross_entropy_sum
 from training.photo_sources import Seen
@@ -54,7 +54,7 @@ class TextLoss(Loss):
         return loss, loss.detach()
 
 
-class Colours(Teacher):
+class Colours(ModelTeacher):
     """Sees nothing but the mean colour of a photo."""
 
     def __init__(self, channels: int) -> None:

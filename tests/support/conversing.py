@@ -1,23 +1,23 @@
 """The bot's routers in a real dispatcher, in front of a Telegram that only takes notes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.base import BaseSession
 from aiogram.enums import ParseMode
-from aiogram.methods import GetChatMember, GetMe, SendMessage, TelegramMethod
+from aiogram.methods import GetChatMember, GetMe, SendMessage, SendPhoto, TelegramMethod
 from aiogram.types import (
     CallbackQuery,
     Chat,
     ChatMemberMember,
     ChatMemberOwner,
+    InlineKeyboardMarkup,
     Message,
     PhotoSize,
     Update,
@@ -26,16 +26,20 @@ from aiogram.types import (
 
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
+from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.ratings import Feedback
 from bot.figures.health import Health
 from bot.figures.stats import Stats
 from bot.handlers import create_routers
+from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.people.access import Access
 from bot.people.chat_settings import ChatSettings
 from bot.people.history import History
 from bot.people.privacy import Privacy
 from bot.people.users import Users
+from bot.queue.attention_pictures import AttentionPictures
+from bot.queue.downloads import FileGoneError
 from bot.queue.jobs import Jobs
 from bot.settings import Settings
 from bot.storage import Database
@@ -47,12 +51,14 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 
 class NotingSession(BaseSession):
-    """Answers every call as Telegram would, and remembers it. `hold` delays all answers."""
+    """Answers every call as Telegram would, and remembers it. `hold` delays all
+    answers; `errors` come next, whatever is called, and `refusals` when their method is."""
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[Any] = []
         self.errors: list[Exception] = []
+        self.refusals: dict[type[Any], list[Exception]] = {}
         self.administrators: set[int] = set()
         self.released = asyncio.Event()
         self.released.set()
@@ -73,9 +79,9 @@ class NotingSession(BaseSession):
         await self.released.wait()
         if self.errors:
             raise self.errors.pop(0)
+        if self.refusals.get(type(method)):
+            raise self.refusals[type(method)].pop(0)
         if isinstance(method, GetChatMember):
-            if self.errors:
-                raise self.errors.pop(0)
             member = User(id=method.user_id, is_bot=False, first_name="Somebody")
             if method.user_id in self.administrators:
                 return ChatMemberOwner(user=member, is_anonymous=False)
@@ -83,6 +89,10 @@ class NotingSession(BaseSession):
         if isinstance(method, SendMessage):
             chat = Chat(id=int(method.chat_id), type="private")
             return Message(message_id=next(self._ids), date=NOW, chat=chat, text=method.text)
+        if isinstance(method, SendPhoto):
+            chat = Chat(id=int(method.chat_id), type="private")
+            sizes = [PhotoSize(file_id="sent", file_unique_id="unique-sent", width=8, height=6)]
+            return Message(message_id=next(self._ids), date=NOW, chat=chat, photo=sizes)
         return True
 
     async def close(self) -> None:
@@ -106,18 +116,19 @@ class Conversation:
         self.users = Users(database)
         self.outbox = Outbox(on_blocked=lambda chat_id: self.users.set_blocked(chat_id, True))
         self.services: dict[str, Any] = {
-            "database": database,
             "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
             "jobs": Jobs(database),
+            "pictures": AttentionPictures(database, self._download),
+            "once": Once(),
             "unasked": UnaskedAlbums(),
-            "feedback": Feedback(database, photos),
-            "corrections": Corrections(database, photos),
+            "feedback": Feedback(database, KeptPhotos(photos)),
+            "corrections": Corrections(database, KeptPhotos(photos)),
             "history": History(database),
             "chat_settings": ChatSettings(database),
             "stats_panel": StatsPanel(Stats(database), self.outbox, draw=lambda report: b"PNG"),
             "health": Health(database, photos.parent, photos, {}, lambda: True),
             "exports": Exports(database, photos, photos.parent),
-            "privacy": Privacy(database, photos),
+            "privacy": Privacy(database, KeptPhotos(photos)),
             "access": Access(database, admin_ids=frozenset({ADMIN})),
             "users": self.users,
             "outbox": self.outbox,
@@ -125,6 +136,12 @@ class Conversation:
         self.dispatcher = Dispatcher(**self.services)
         self.dispatcher.include_routers(*create_routers())
         self._ids = count(1)
+        self.files: dict[str, bytes] = {}
+
+    async def _download(self, file_id: str) -> bytes:
+        if file_id not in self.files:
+            raise FileGoneError(file_id)
+        return self.files[file_id]
 
     async def feed(self, **update: Any) -> None:
         """Handle one update; what it puts into the outbox may still be under way."""
@@ -179,28 +196,12 @@ class Conversation:
         return User(id=user_id, is_bot=False, first_name="Somebody", language_code="en")
 
 
-@pytest.fixture
-async def conversation(database: Database, tmp_path: Path) -> AsyncIterator[Conversation]:
-    conversation = Conversation(database, tmp_path / "photos")
-    yield conversation
-    conversation.session.released.set()
-    await conversation.outbox.drain(30)
+def of_type(calls: list[Any], kind: type[Any]) -> list[Any]:
+    """Those of the bot's calls that are of one method."""
+    return [call for call in calls if isinstance(call, kind)]
 
 
-@pytest.fixture
-def photo_sizes() -> Callable[..., list[PhotoSize]]:
-    """A photo as Telegram describes it: the same picture in several sizes (bytes per size)."""
-
-    def make(*file_sizes: int, name: str = "photo") -> list[PhotoSize]:
-        return [
-            PhotoSize(
-                file_id=f"{name}-{number}",
-                file_unique_id=f"unique-{name}-{number}",
-                width=320 * number,
-                height=240 * number,
-                file_size=file_size,
-            )
-            for number, file_size in enumerate(file_sizes, start=1)
-        ]
-
-    return make
+def texts(keyboard: InlineKeyboardMarkup | None) -> list[list[str]]:
+    """What the buttons of a message say, row by row."""
+    assert keyboard is not None
+    return [[button.text for button in row] for row in keyboard.inline_keyboard]
