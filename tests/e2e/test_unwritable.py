@@ -1,7 +1,7 @@
 """Photos that arrive while the database cannot be written to: late, but each answered once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,10 @@ async def answered_once(person: Any, sent: list[dict[str, Any]]) -> None:
 
 
 async def trouble(
-    admin: Any, alice: Any, hinder: Callable[[], object], relieve: Callable[[], object]
+    admin: Any, alice: Any, hinder: Callable[[], Awaitable[object]], relieve: Callable[[], object]
 ) -> None:
     await captioned(alice, draw_scene(100))
-    hinder()
+    await hinder()
     sent = [await alice.send_photo(draw_scene(number)) for number in range(PHOTOS)]
     health = await answer_to(admin, "/health")
     assert "nothing can be stored since" in health["text"]
@@ -53,8 +53,11 @@ async def test_while_another_program_holds_the_lock(
 ) -> None:
     await start_bot()
     locks: list[Lock] = []
-    path = tmp_path / "data" / "captionbot.db"
-    await trouble(admin, alice, lambda: locks.append(Lock(path)), lambda: locks.pop().release())
+
+    async def lock() -> None:
+        locks.append(await Lock.on(tmp_path / "data" / "captionbot.db"))
+
+    await trouble(admin, alice, lock, lambda: locks.pop().release())
     assert caplog.text.count("The database cannot be used (database is locked)") == 1
     assert "Traceback" not in caplog.text
 
@@ -65,9 +68,7 @@ async def test_while_the_disk_is_full(
     disk = Disk(monkeypatch)
     await start_bot()
 
-    await trouble(
-        admin,
-        alice,
-        lambda: setattr(disk, "is_full", True),
-        lambda: setattr(disk, "is_full", False),
-    )
+    async def fill() -> None:
+        disk.is_full = True
+
+    await trouble(admin, alice, fill, lambda: setattr(disk, "is_full", False))

@@ -1,5 +1,6 @@
 """Databases that cannot be written to for a while."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -18,9 +19,15 @@ def shorten_busy_timeout(monkeypatch: pytest.MonkeyPatch, milliseconds: int = 20
 class Lock:
     """Another program's lock on a SQLite file: nobody else can write."""
 
-    def __init__(self, path: Path) -> None:
-        self._other = sqlite3.connect(path, isolation_level=None)
-        self._other.execute("BEGIN IMMEDIATE")
+    def __init__(self, other: sqlite3.Connection) -> None:
+        self._other = other
+
+    @classmethod
+    async def on(cls, path: Path) -> "Lock":
+        """Take it; who writes in this event loop meanwhile can end what it has begun."""
+        other = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        return cls(other)
 
     def release(self) -> None:
         self._other.execute("ROLLBACK")

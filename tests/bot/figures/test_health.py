@@ -76,7 +76,7 @@ async def test_a_database_that_cannot_be_written_can_be_asked_about(
 ) -> None:
     shorten_busy_timeout(monkeypatch)
     await filler.photo_sent(ALICE)
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     await database.close()  # for connections with the shorter timeout
     with pytest.raises(DatabaseUnavailableError):
         await filler.photo_sent(ALICE)

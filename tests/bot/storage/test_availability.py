@@ -30,7 +30,7 @@ async def add(database: Database, user_id: int) -> None:
 async def test_a_lock_of_another_program_is_a_trouble_that_passes(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     for user_id in (1, 2, 3):
         with pytest.raises(DatabaseUnavailableError, match="locked"):
             await add(database, user_id)
@@ -56,7 +56,7 @@ async def test_those_who_wait_for_the_lock_do_not_each_wait_in_vain(
 ) -> None:
     monkeypatch.setattr(availability, "FIRST_PAUSE", 5.0)
     shorten_busy_timeout(monkeypatch, 300)
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     before = time.monotonic()
     results = await asyncio.gather(
         *(add(database, user_id) for user_id in range(20)), return_exceptions=True
@@ -82,7 +82,7 @@ async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_waiting_ends_with_the_trouble(database: Database, tmp_path: Path) -> None:
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     with pytest.raises(DatabaseUnavailableError):
         await add(database, 1)
     waiting = asyncio.create_task(database.availability.wait(30))

@@ -127,7 +127,7 @@ async def test_photos_that_arrive_while_another_program_writes_are_not_lost(
 ) -> None:
     intake = Intake(database)
     await intake.stored()  # opens the database
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     async with polling(intake.dispatcher, client, database.availability.wait):
         for number in range(1, PHOTOS + 1):
             telegram.add(number)
@@ -172,7 +172,7 @@ async def test_a_stopped_bot_gets_what_it_could_not_store(
 ) -> None:
     intake = Intake(database)
     await intake.stored()
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     async with polling(intake.dispatcher, client, database.availability.wait):
         telegram.add(1, "ping")
         await telegram.until(lambda: intake.pings == 1)
@@ -246,7 +246,7 @@ async def test_an_update_that_telegram_gave_up_is_not_waited_for(
 ) -> None:
     intake = Intake(database)
     await intake.stored()
-    lock = Lock(tmp_path / "bot.db")
+    lock = await Lock.on(tmp_path / "bot.db")
     async with polling(intake.dispatcher, client, database.availability.wait):
         telegram.add(1)
         await telegram.until(lambda: intake.attempts > 2)
