@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from captioning import engine as engines
 from captioning.card import Card
 from captioning.catalogue import ENTRIES, locate, title
+from captioning.confidence import measured
 from captioning.description import Description, read_description
 from captioning.images import Source, open_images
 from captioning.network import Network
@@ -49,6 +50,19 @@ class Caption:
     alternatives: tuple[str, ...] = ()
     """The next-best sentences, the best first, where they were asked for. They differ from this one
     and from each other in more than articles."""
+    confidence: float | None = None
+    """How likely it fits the photo, from 0 to 1; None where the model was not calibrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A caption, and what its confidence can be told from; see `captioning.confidence`."""
+
+    text: str
+    figures: NDArray[np.float64]
+    """(F,)."""
+    pooled: NDArray[np.float32]
+    """(C,)."""
 
 
 class Captioner:
@@ -67,6 +81,9 @@ class Captioner:
         self._vocabulary = description.vocabulary
         self._search = description.search
         self._network = network
+        self._rarity = description.vocabulary.rarity()
+        self.confidence = description.confidence
+        """What the confidence of captions comes from; None where the model was not calibrated."""
 
     @property
     def name(self) -> str:
@@ -126,9 +143,35 @@ class Captioner:
             state = self._network.read(opened[start : start + _BATCH])
             ranked = self._network.search(state, options, brevity=brevity)
             others = self._others(state, options, brevity, ranked, alternatives)
-            for hypotheses, further in zip(ranked, others, strict=True):
-                captions.append(replace(self._caption(hypotheses[0]), alternatives=further))
+            confidences = self._confidences(state, ranked)
+            for hypotheses, further, confidence in zip(ranked, others, confidences, strict=True):
+                caption = self._caption(hypotheses[0])
+                captions.append(replace(caption, alternatives=further, confidence=confidence))
         return captions
+
+    def evidence(self, images: Sequence[Source]) -> list[Evidence]:
+        """Captions of photos, decoded as the model is shipped, with what confidence is told from.
+
+        Raises:
+            ImageError: when an image cannot be used.
+        """
+        found: list[Evidence] = []
+        for start in range(0, len(images), _BATCH):
+            state = self._network.read(open_images(images[start : start + _BATCH]))
+            ranked = self._network.search(state, self._search)
+            for hypotheses, pooled in zip(ranked, self._network.pooled(state), strict=True):
+                text = self._caption(hypotheses[0]).text
+                found.append(Evidence(text, measured(hypotheses, self._rarity), pooled))
+        return found
+
+    def _confidences(
+        self, state: Any, ranked: list[list[Hypothesis]]
+    ) -> Sequence[float] | Sequence[None]:
+        if self.confidence is None:
+            return [None] * len(ranked)
+        figures = np.stack([measured(hypotheses, self._rarity) for hypotheses in ranked])
+        confidences: list[float] = self.confidence.of(figures, self._network.pooled(state)).tolist()
+        return confidences
 
     def _others(
         self,

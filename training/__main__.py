@@ -238,6 +238,26 @@ def publish(
 
 
 @app.command()
+def calibrate(
+    model: Annotated[str, typer.Argument(help="Model name, checkpoint file or folder of a run.")],
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
+    out: Annotated[
+        Path | None,
+        _new_file_option("Checkpoint to write; the given file itself when unset."),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
+) -> None:
+    """Learn on dev photos how sure a model may be of its captions, and store it in its file.
+
+    What is printed was measured on half of the photos, with a fit on the other half; what is stored
+    is fitted on all.
+    """
+    from training.confidence import calibrate as run
+
+    run(model, datasets, out, engine=engine)
+
+
+@app.command()
 def benchmark(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     dataset: Annotated[
