@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning import engine as engines
+from captioning.caption import Caption as Caption
 from captioning.card import Card
 from captioning.catalogue import ENTRIES, locate, title
-from captioning.confidence import measured
+from captioning.confidence import Evidence, measured
 from captioning.description import Description, read_description
 from captioning.images import Source, open_images
 from captioning.network import Network
@@ -27,42 +28,6 @@ _BATCH = 16
 _ENOUGH = 2
 """So many alternatives of the caption's own search are not worth another, wider one."""
 _ARTICLES = frozenset({"a", "an", "the"})
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """One caption of one photo."""
-
-    text: str
-    """A sentence for people; one that was cut at the length limit ends in an ellipsis."""
-    words: tuple[str, ...]
-    """Lower-case words as the model said them."""
-    word_probabilities: tuple[float, ...]
-    """Of each word, given the photo and the words before it."""
-    log_probability: float
-    """Of the whole caption, its end included: the sum of natural logarithms."""
-    attention: NDArray[np.float32] | None = field(compare=False)
-    """(T, h, w): where the model looked for each word, rows sum to 1; None without attention."""
-    model: str
-    version: str
-    finished: bool = True
-    """Whether the model ended it; otherwise it was cut at the length limit."""
-    alternatives: tuple[str, ...] = ()
-    """The next-best sentences, the best first, where they were asked for. They differ from this one
-    and from each other in more than articles."""
-    confidence: float | None = None
-    """How likely it fits the photo, from 0 to 1; None where the model was not calibrated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A caption, and what its confidence can be told from; see `captioning.confidence`."""
-
-    text: str
-    figures: NDArray[np.float64]
-    """(F,)."""
-    pooled: NDArray[np.float32]
-    """(C,)."""
 
 
 class Captioner:

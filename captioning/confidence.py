@@ -135,6 +135,17 @@ class ConfidenceModel:
         return logistic(odds)
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A caption, and what its confidence can be told from."""
+
+    text: str
+    figures: NDArray[np.float64]
+    """(F,)."""
+    pooled: NDArray[np.float32]
+    """(C,)."""
+
+
 def is_unsure(confidence: float | None) -> bool:
     """Whether people should be told so; not where nothing is known of it."""
     return confidence is not None and confidence < UNSURE

@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from training.calibrate_command import calibrate
 from training.feedback import commands
 from training.options import new_file_option as _new_file_option
 
@@ -238,26 +239,6 @@ def publish(
 
 
 @app.command()
-def calibrate(
-    model: Annotated[str, typer.Argument(help="Model name, checkpoint file or folder of a run.")],
-    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help=_DATASET)],
-    out: Annotated[
-        Path | None,
-        _new_file_option("Checkpoint to write; the given file itself when unset."),
-    ] = None,
-    engine: Annotated[str, typer.Option(help="auto, torch or openvino.")] = "auto",
-) -> None:
-    """Learn on dev photos how sure a model may be of its captions, and store it in its file.
-
-    What is printed was measured on half of the photos, with a fit on the other half; what is stored
-    is fitted on all.
-    """
-    from training.confidence import calibrate as run
-
-    run(model, datasets, out, engine=engine)
-
-
-@app.command()
 def benchmark(
     prepared: Annotated[Path, typer.Option(help="Folder of 'prepare'.")] = Path("cache/flickr8k"),
     dataset: Annotated[
@@ -280,6 +261,7 @@ def benchmark(
     measure(prepared, datasets, steps=steps, precision=precision)
 
 
+app.command()(calibrate)
 commands.register(app)
 
 

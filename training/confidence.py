@@ -18,10 +18,9 @@ from rich.console import Console
 from rich.progress import track
 
 from captioning import Captioner, CaptioningError, load_captioner
-from captioning.captioner import Evidence
 from captioning.catalogue import locate
 from captioning.checkpoint import store_confidence
-from captioning.confidence import FEATURES, ConfidenceModel, logistic
+from captioning.confidence import FEATURES, ConfidenceModel, Evidence, logistic
 from captioning.images import Source
 from training.calibration import reliability
 from training.datasets import open_dataset
