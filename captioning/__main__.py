@@ -14,6 +14,7 @@ import typer
 from PIL import Image
 
 from captioning.catalogue import ENTRIES, REMOTE
+from captioning.confidence import is_unsure
 from captioning.errors import CaptioningError, ImageError
 from captioning.images import SUFFIXES, open_image
 
@@ -221,7 +222,8 @@ def _print(photo: Photo, captioners: list["Captioner"], as_json: bool) -> None:
     typer.secho(name, bold=True)
     width = max(len(captioner.title) for captioner in captioners)
     for captioner, caption in zip(captioners, photo.captions, strict=True):
-        typer.echo(f"  {captioner.title:<{width}}  {caption.text}")
+        doubt = "  (unsure)" if is_unsure(caption.confidence) else ""
+        typer.echo(f"  {captioner.title:<{width}}  {caption.text}{doubt}")
 
 
 def _readable(name: str) -> str:
@@ -247,6 +249,7 @@ def _as_dictionary(photo: Photo) -> dict[str, object]:
             "text": caption.text,
             "words": list(caption.words),
             "log_probability": caption.log_probability,
+            "confidence": caption.confidence,
         }
         for caption in photo.captions
     ]

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captioning import engine as engines
+from captioning.caption import Caption as Caption
 from captioning.card import Card
 from captioning.catalogue import ENTRIES, locate, title
+from captioning.confidence import Evidence, measured
 from captioning.description import Description, read_description
 from captioning.images import Source, open_images
 from captioning.network import Network
@@ -26,29 +28,6 @@ _BATCH = 16
 _ENOUGH = 2
 """So many alternatives of the caption's own search are not worth another, wider one."""
 _ARTICLES = frozenset({"a", "an", "the"})
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """One caption of one photo."""
-
-    text: str
-    """A sentence for people; one that was cut at the length limit ends in an ellipsis."""
-    words: tuple[str, ...]
-    """Lower-case words as the model said them."""
-    word_probabilities: tuple[float, ...]
-    """Of each word, given the photo and the words before it."""
-    log_probability: float
-    """Of the whole caption, its end included: the sum of natural logarithms."""
-    attention: NDArray[np.float32] | None = field(compare=False)
-    """(T, h, w): where the model looked for each word, rows sum to 1; None without attention."""
-    model: str
-    version: str
-    finished: bool = True
-    """Whether the model ended it; otherwise it was cut at the length limit."""
-    alternatives: tuple[str, ...] = ()
-    """The next-best sentences, the best first, where they were asked for. They differ from this one
-    and from each other in more than articles."""
 
 
 class Captioner:
@@ -67,6 +46,9 @@ class Captioner:
         self._vocabulary = description.vocabulary
         self._search = description.search
         self._network = network
+        self._rarity = description.vocabulary.rarity()
+        self.confidence = description.confidence
+        """What the confidence of captions comes from; None where the model was not calibrated."""
 
     @property
     def name(self) -> str:
@@ -126,9 +108,35 @@ class Captioner:
             state = self._network.read(opened[start : start + _BATCH])
             ranked = self._network.search(state, options, brevity=brevity)
             others = self._others(state, options, brevity, ranked, alternatives)
-            for hypotheses, further in zip(ranked, others, strict=True):
-                captions.append(replace(self._caption(hypotheses[0]), alternatives=further))
+            confidences = self._confidences(state, ranked)
+            for hypotheses, further, confidence in zip(ranked, others, confidences, strict=True):
+                caption = self._caption(hypotheses[0])
+                captions.append(replace(caption, alternatives=further, confidence=confidence))
         return captions
+
+    def evidence(self, images: Sequence[Source]) -> list[Evidence]:
+        """Captions of photos, decoded as the model is shipped, with what confidence is told from.
+
+        Raises:
+            ImageError: when an image cannot be used.
+        """
+        found: list[Evidence] = []
+        for start in range(0, len(images), _BATCH):
+            state = self._network.read(open_images(images[start : start + _BATCH]))
+            ranked = self._network.search(state, self._search)
+            for hypotheses, pooled in zip(ranked, self._network.pooled(state), strict=True):
+                text = self._caption(hypotheses[0]).text
+                found.append(Evidence(text, measured(hypotheses, self._rarity), pooled))
+        return found
+
+    def _confidences(
+        self, state: Any, ranked: list[list[Hypothesis]]
+    ) -> Sequence[float] | Sequence[None]:
+        if self.confidence is None:
+            return [None] * len(ranked)
+        figures = np.stack([measured(hypotheses, self._rarity) for hypotheses in ranked])
+        confidences: list[float] = self.confidence.of(figures, self._network.pooled(state)).tolist()
+        return confidences
 
     def _others(
         self,

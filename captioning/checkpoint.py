@@ -9,15 +9,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from captioning.card import FORMAT_VERSION, METADATA_KEY, parse_document
+from captioning.card import FORMAT_VERSION, METADATA_KEY, parse_document, read_document
 from captioning.card import Card as Card
 from captioning.card import CheckpointError as CheckpointError
+from captioning.confidence import ConfidenceModel
 from captioning.decoder_protocol import DecoderConfig
 from captioning.decoders import build_decoder
 from captioning.description import Description, parts_of
@@ -67,16 +69,10 @@ class Checkpoint(Description):
             "word_counts": list(self.vocabulary.counts),
             "preprocessing": asdict(self.preprocessing),
             "search": asdict(self.search),
+            "confidence": self.confidence and asdict(self.confidence),
         }
         weights = _quantise(self.weights, quantise) if quantise else self.weights
-        temporary = path.with_name(path.name + ".part")
-        save_file(
-            {name: tensor.contiguous() for name, tensor in weights.items()},
-            temporary,
-            metadata={METADATA_KEY: json.dumps(document, ensure_ascii=False)},
-        )
-        temporary.chmod(0o644)  # safetensors makes files only their owner can read
-        temporary.replace(path)
+        _write(path, weights, document)
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
@@ -97,6 +93,16 @@ class Checkpoint(Description):
         return cls(**parts_of(path, document), weights=_dequantise(weights))
 
 
+def store_confidence(source: Path, target: Path, confidence: ConfidenceModel) -> None:
+    """Write a checkpoint again with another confidence, its weights as they are stored.
+
+    Raises:
+        CheckpointError: saying what is wrong with the source.
+    """
+    document = read_document(source) | {"confidence": asdict(confidence)}
+    _write(target, load_file(source), document)
+
+
 class Model(nn.Module):
     """An encoder and a decoder.
 
@@ -113,6 +119,17 @@ class Model(nn.Module):
                 f"the decoder expects {decoder_config.feature_size}"
             )
         self.decoder = build_decoder(decoder_config)
+
+
+def _write(path: Path, weights: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
+    temporary = path.with_name(path.name + ".part")
+    save_file(
+        {name: tensor.contiguous() for name, tensor in weights.items()},
+        temporary,
+        metadata={METADATA_KEY: json.dumps(document, ensure_ascii=False)},
+    )
+    temporary.chmod(0o644)  # safetensors makes files only their owner can read
+    temporary.replace(path)
 
 
 def _quantise(weights: Mapping[str, Tensor], parts: Sequence[str]) -> dict[str, Tensor]:

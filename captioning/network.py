@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from PIL import Image
 
-from captioning.search import Hypothesis, SearchOptions
+from captioning.search import Floats, Hypothesis, SearchOptions
 
 State = TypeVar("State")
 
@@ -18,6 +18,9 @@ class Network(Protocol[State]):
 
     def read(self, images: Sequence[Image.Image]) -> State:
         """What is known of photos, RGB, before the first word."""
+
+    def pooled(self, state: State) -> Floats:
+        """The encoder's mean over the grid (B, C) of each photo that was read."""
 
     def search(
         self,

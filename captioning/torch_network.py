@@ -9,7 +9,7 @@ from torch import Tensor
 from captioning.checkpoint import Checkpoint
 from captioning.encoders import channels_last, mean_of_both_sides
 from captioning.images import pixels
-from captioning.search import Hypothesis, SearchOptions
+from captioning.search import Floats, Hypothesis, SearchOptions
 from captioning.torch_search import search
 
 
@@ -42,6 +42,10 @@ class TorchNetwork:
         if self._preprocessing.both_sides:
             features = mean_of_both_sides(features, self._encode(batch.flip(3)))
         return features
+
+    def pooled(self, state: Tensor) -> Floats:
+        mean: Floats = state.mean(1).cpu().numpy()
+        return mean
 
     def search(
         self,

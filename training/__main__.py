@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from training.calibrate_command import calibrate
 from training.data_commands import DATASET, Threads, pair, prepare
 from training.feedback import commands
 from training.options import new_file_option as _new_file_option
@@ -240,6 +241,7 @@ def benchmark(
     measure(prepared, datasets, steps=steps, precision=precision)
 
 
+app.command()(calibrate)
 commands.register(app)
 
 

@@ -14,7 +14,7 @@ from captioning.checkpoint import Checkpoint, CheckpointError
 
 
 def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
-    """The mean of the weights; everything else is the first checkpoint's, its scores left out.
+    """The mean of the weights; the rest is the first checkpoint's, but scores and confidence.
 
     Raises:
         CheckpointError: when a file is damaged, or is not of the first one's architecture,
@@ -40,4 +40,5 @@ def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
         for name, tensor in first.weights.items()
     }
     steps = max(checkpoint.card.steps for checkpoint in (first, *others))
-    return replace(first, weights=weights, card=replace(first.card, scores={}, steps=steps))
+    card = replace(first.card, scores={}, steps=steps)
+    return replace(first, weights=weights, card=card, confidence=None)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
+import numpy as np
 import torch
 from rich.progress import track
 from torch import Tensor, nn
 
 from captioning import Captioner
+from captioning.confidence import Reliability
 from captioning.decoders import Decoder
 from captioning.encoders import Encoder, mean_of_both_sides
 from captioning.images import Preprocessing
@@ -17,9 +19,11 @@ from captioning.search import SearchOptions
 from captioning.torch_search import search
 from captioning.vocabulary import Vocabulary, sentence
 from training.batches import normalised
+from training.calibration import known, reliability
 from training.chair import Chair, chair
 from training.datasets import Record
 from training.metrics import Scores, score
+from training.nouns import fits
 from training.prepared import Split
 
 _BATCH = 32
@@ -50,6 +54,8 @@ class Evaluation:
     """In all captions together."""
     chair: Chair
     """How much they name that no reference does."""
+    reliability: Reliability | None = None
+    """How well the model knows which of them fit; None where it tells no confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Evaluations:
 class _Spoken:
     words: Sequence[str]
     finished: bool
+    confidence: float | None = None
 
 
 @torch.inference_mode()
@@ -154,7 +161,7 @@ def evaluate_captioner(
             logit_adjustment=logit_adjustment,
         )
         for record, caption in zip(batch, captions, strict=True):
-            spoken[record.name] = _Spoken(caption.words, caption.finished)
+            spoken[record.name] = _Spoken(caption.words, caption.finished, caption.confidence)
     return _evaluation(spoken, {record.name: record.captions for record in records})
 
 
@@ -166,6 +173,8 @@ def _evaluation(
     }
     all_words = [caption.words for caption in spoken.values()]
     count = len(spoken)
+    confidences = known([caption.confidence for caption in spoken.values()])
+    fitting = np.array([fits(text, references[name]) for name, text in captions.items()])
     return Evaluation(
         captions=captions,
         scores=score(captions, references),
@@ -174,4 +183,5 @@ def _evaluation(
         share_dangling=sum(words[-1] in _DANGLING for words in all_words if words) / count,
         distinct_words=len({word for words in all_words for word in words}),
         chair=chair([captions[name] for name in references], list(references.values())),
+        reliability=None if confidences is None else reliability(confidences, fitting),
     )

@@ -85,7 +85,8 @@ def _model_report(
     }
     shown = [*chosen["best"][:2], *chosen["any"][:1], *chosen["worst"][:1]]
     attention = _attention(captioner, shown, beam_size)
-    return ModelReport(title, source, curve, evaluation, low, high, groups, attention)
+    held_out = None if captioner.confidence is None else captioner.confidence.held_out
+    return ModelReport(title, source, curve, evaluation, low, high, groups, held_out, attention)
 
 
 def _choose(records: Sequence[Record], each: dict[str, ImageScores]) -> dict[str, Sequence[Record]]:

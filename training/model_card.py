@@ -6,6 +6,7 @@ from pathlib import Path
 from captioning.card import Card
 from captioning.catalogue import title
 from captioning.checkpoint import Checkpoint
+from captioning.confidence import ConfidenceModel
 from training.evaluate import Evaluation, Evaluations
 from training.pairing.facts import Pairing
 from training.prepared import Source, described, licences
@@ -100,10 +101,28 @@ Scores on the dev split, free-running, against the raw references, ×100:
 The fp32 weights score CIDEr {reference.cider:.2f} with the same decoding.
 
 {habit_tables}
-{notes}
+{_confidence(checkpoint.confidence)}{notes}
 It knows such scenes as it was trained on, and guesses about anything else. It counts badly, cannot
 read, and repeats the habits of its annotators, assumptions about gender and age included. Do not
 use it where a wrong description does harm.
+"""
+
+
+def _confidence(confidence: ConfidenceModel | None) -> str:
+    """How well the model knows when it guesses, and how that is measured."""
+    if confidence is None or confidence.held_out is None:
+        return ""
+    found = confidence.held_out
+    rows: list[tuple[object, ...]] = [("confidence", "that fit", "captions")]
+    rows += [(f"{one.confidence:.1%}", f"{one.fitting:.1%}", one.captions) for one in found.bins]
+    auc = "not to be told" if found.auc is None else f"{found.auc:.3f}"
+    return f"""Each caption comes with a confidence, from 0 to 1, that it names at least one object
+or noun of the references; the rest of it may still be wrong. Fitted on one half of the dev photos
+and measured on the other ({found.captions:,} captions, of which {found.fitting:.1%} fit), it has
+AUC {auc}, Brier score {found.brier:.3f} and expected calibration error \
+{found.calibration_error:.3f}. What is in the file is fitted on both halves.
+
+{_table(rows)}
 """
 
 

@@ -6,11 +6,14 @@ from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
+from PIL import Image
 from rich.console import Console
 
-from captioning import CaptioningError
+from captioning import CaptioningError, captioner_of
 from captioning.checkpoint import Checkpoint
+from captioning.confidence import ConfidenceModel
 from captioning.search import SearchOptions
+from training.confidence import CalibrationError, Photo, answers, fitted, told
 from training.dev_scores import GREEDY
 from training.evaluate import Evaluations, encode_splits, evaluate_splits
 from training.model_card import metric_of, model_card
@@ -73,16 +76,16 @@ def publish(
         licence=f"{licence} Trained on {terms}".strip(),
         notes=notes,
     )
+    confidence = _confidence(published, splits, console)
     # Saved from the trained weights, since quantising what was quantised would round twice.
-    replace(trained, card=card).save(path, quantise=parts)
+    replace(trained, card=card, confidence=confidence).save(path, quantise=parts)
     habits = {"as shipped": measured}
     greedily = replace(GREEDY, logit_adjustment=logit_adjustment)
     habits["greedily, nothing blocked"] = _evaluate(published, splits, greedily)
     if logit_adjustment:
         habits["the same without logit adjustment"] = _evaluate(published, splits, GREEDY)
-    text = model_card(
-        replace(published, card=card), path, parts, load_facts(folder.facts), reference, habits
-    )
+    described = replace(published, card=card, confidence=confidence)
+    text = model_card(described, path, parts, load_facts(folder.facts), reference, habits)
     path.with_suffix(".md").write_text(text, encoding="utf-8")
     return path
 
@@ -153,6 +156,24 @@ def _evaluate(
     model = checkpoint.build()
     features = encode_splits(model.encoder, splits, checkpoint.preprocessing)
     return evaluate_splits(model.decoder, checkpoint.vocabulary, features, splits, options)
+
+
+def _confidence(
+    published: Checkpoint, splits: Mapping[str, Split], console: Console
+) -> ConfidenceModel | None:
+    """How sure the model may be of its captions; None where dev is too small to learn that."""
+    photos = (
+        Photo(f"{dataset}/{name}", Image.fromarray(split.pixels[row : row + 1][0]), references)
+        for dataset, split in splits.items()
+        for row, (name, references) in enumerate(zip(split.names, split.captions, strict=True))
+    )
+    try:
+        confidence = fitted(answers(captioner_of(published, engine="torch"), photos))
+    except CalibrationError as error:
+        console.print(f"without confidence: {error}", style="yellow")
+        return None
+    console.print(f"confidence: {told(confidence)}", highlight=False)
+    return confidence
 
 
 def _scores(measured: Evaluations) -> dict[str, float]:

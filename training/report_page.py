@@ -8,7 +8,9 @@ from html import escape
 
 from PIL import Image
 
+from captioning.confidence import Reliability
 from training.charts import COLOURS, Point, Series, line_chart, whisker
+from training.confidence_charts import confidence_section
 from training.evaluate import Evaluation
 from training.html_page import fill, inline_image
 from training.metrics import ImageScores, Scores
@@ -66,6 +68,8 @@ class ModelReport:
     high: Scores
     groups: Mapping[str, Sequence[Example]]
     """Under ``best``, ``any`` and ``worst``."""
+    held_out: Reliability | None
+    """Of the model's confidence, on photos of dev that it was not fitted on."""
     attention: Sequence[tuple[str, Image.Image]]
     """Captions and pictures of where the model looked; none for a model without attention."""
 
@@ -88,7 +92,7 @@ def page(report: Report) -> str:
     titles = " and ".join(model.title for model in report.models)
     beam = f"beam {report.beam}" if report.beam else "each model's own beam"
     tiles = "".join(_tile(index, model) for index, model in enumerate(report.models))
-    sections = [_scores(report.models), _curves(report.models)]
+    sections = [_scores(report.models), _confidence(report.models), _curves(report.models)]
     for model in report.models:
         sections += [_examples(model), _attention(model)]
     return fill(
@@ -166,6 +170,12 @@ def _score_cell(index: int, model: ModelReport, metric: str, end: float) -> str:
     return (
         f"<td><b>{value:.1f}</b>{whisker(low, value, high, end, index)}"
         f'<span class="quiet small">{low:.1f}–{high:.1f}</span></td>'
+    )
+
+
+def _confidence(models: Sequence[ModelReport]) -> str:
+    return confidence_section(
+        [(model.title, model.held_out, model.evaluation.reliability) for model in models]
     )
 
 

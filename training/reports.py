@@ -29,7 +29,7 @@ _METRICS = {
     "spice": "SPICE",
 }
 """In the table; the JSON has BLEU-2 and BLEU-3 too."""
-_HABITS = ("ended", "repeats", "dangling", "words", "CHAIRs", "CHAIRi")
+_HABITS = ("ended", "repeats", "dangling", "words", "CHAIRs", "CHAIRi", "AUC")
 _CELL_WIDTH = len("12.3–12.3")
 _IMAGE_METRICS = ("bleu4", "rouge_l", "cider")
 
@@ -164,6 +164,7 @@ def _cell(metric: MetricScore) -> str:
 
 
 def _habits(result: Evaluation) -> list[str]:
+    found = result.reliability
     return [
         f"{result.share_ended:.1%}",
         f"{result.share_repeating:.1%}",
@@ -171,6 +172,7 @@ def _habits(result: Evaluation) -> list[str]:
         str(result.distinct_words),
         f"{result.chair.per_caption:.1%}",
         f"{result.chair.per_object:.1%}",
+        "-" if found is None or found.auc is None else f"{found.auc:.3f}",
     ]
 
 
@@ -181,6 +183,7 @@ def _document(
         **identity,
         "scores": {name: metric.score for name, metric in scores.items()},
         "chair": asdict(result.chair),
+        "reliability": result.reliability and asdict(result.reliability),
         "intervals": {name: [metric.low, metric.high] for name, metric in scores.items()},
         "images": [
             {"image": image, "caption": text}

@@ -250,6 +250,7 @@ def _of_photo(
             "version": caption.version,
             "options": caption.options,
             "log_probability": caption.log_probability,
+            "confidence": caption.confidence,
             "up": sum(rating.value > 0 for rating in given),
             "down": sum(rating.value < 0 for rating in given),
             "ratings": [

@@ -15,6 +15,7 @@ from bot.queue.albums import album_of
 from bot.storage.people import language_of
 from bot.storage.tables import Answer, Caption, Job, Rating
 from captioning import MODELS
+from captioning.confidence import is_unsure
 
 
 class AnswerForgottenError(Exception):
@@ -35,6 +36,8 @@ class ShownCaption:
     """Whether there is a picture of where the model looked."""
     votes: tuple[int, int] | None = None
     """How many people gave 👍 and 👎 there, in groups, where all look at the same buttons."""
+    is_unsure: bool = False
+    """Whether its model says that it may well be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ async def _load(
             rating=rating or 0,
             alternatives=tuple(caption.alternatives),
             has_attention=has_attention,
+            is_unsure=is_unsure(caption.confidence),
         )
         for caption, has_attention, rating in rows
     ]

@@ -41,6 +41,7 @@ async def store_captions(
                     words=list(caption.words),
                     word_probabilities=list(caption.word_probabilities),
                     log_probability=caption.log_probability,
+                    confidence=caption.confidence,
                     latency_ms=caption.latency_ms,
                     alternatives=list(caption.alternatives),
                     attention=None if caption.attention is None else packed(caption.attention),

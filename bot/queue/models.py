@@ -145,6 +145,7 @@ class Models:
                 latency_ms=milliseconds,
                 alternatives=caption.alternatives,
                 attention=caption.attention,
+                confidence=caption.confidence,
             )
             for caption in captions
         ]

@@ -94,6 +94,8 @@ class NewCaption:
     """Other wordings, the best first."""
     attention: NDArray[np.float32] | None = field(default=None, compare=False)
     """(T, h, w): where the model looked for each word; None of one without attention."""
+    confidence: float | None = None
+    """How likely it fits the photo, 0 to 1; None of a model that does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

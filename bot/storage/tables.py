@@ -168,6 +168,8 @@ class Caption(Base):
     words: Mapped[list[str]]
     word_probabilities: Mapped[list[float]]
     log_probability: Mapped[float]
+    confidence: Mapped[float | None]
+    """How likely it fits the photo, 0 to 1; None where its model did not tell."""
     latency_ms: Mapped[float]
     """Time the model took for the batch that this photo was in, divided by its size."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -48,12 +48,14 @@ def answer_keyboard(
     better caption, and one for each model that was not asked.
 
     With several captions a row also names its model, since the captions are above each other and
-    the buttons below them all.
+    the buttons below them all. Of a caption that may well be wrong, writing comes first.
     """
     rows = [_rating_row(job_id, caption, named=len(shown) > 1) for caption in shown]
     if more := more_buttons(job_id, shown):
         rows.append(more)
-    rows.append([write_button(job_id)])
+    writes = [write_button(job_id)]
+    # Where the bot has asked for a better caption, that is the first thing to do.
+    rows.insert(0 if any(caption.is_unsure for caption in shown) else len(rows), writes)
     for model in unasked:
         text = _("Also ask {model}").format(model=title(model))
         rows.append([_button(text, AlsoAskButton(job_id=job_id, model=model).pack())])

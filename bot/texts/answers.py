@@ -18,15 +18,33 @@ LONGEST = 150
 MOST_OF_ALBUM = 3000
 """Characters of a caption, and of all together, in an album's answer: it is one message."""
 
+UNSURE_MARK = " 🤔"
+"""Behind a caption that may well be wrong, where there is no room for words."""
+
 
 # ---- the answer ----
 
 
 def answer_text(shown: Sequence[ShownCaption]) -> str:
     """The captions, each under the name of its model."""
-    return "\n\n".join(
-        f"<b>{escape(title(caption.model))}</b>\n{escape(caption.text)}" for caption in shown
-    )
+    parts = [f"<b>{escape(title(caption.model))}</b>\n{escape(caption.text)}" for caption in shown]
+    if any(caption.is_unsure for caption in shown):
+        parts.append(_unsure_text(shown))
+    return "\n\n".join(parts)
+
+
+def _unsure_text(shown: Sequence[ShownCaption]) -> str:
+    """Says which captions are guesses, and asks for a better one."""
+    names = [short_title(caption.model) for caption in shown if caption.is_unsure]
+    if len(names) == len(shown):
+        told = _("🤔 I am not sure about this one. Can you say it better?")
+    else:
+        told = _(
+            "🤔 {models} is not sure about this one. Can you say it better?",
+            "🤔 {models} are not sure about this one. Can you say it better?",
+            len(names),
+        ).format(models=escape(enumeration(names)))
+    return f"<i>{told}</i>"
 
 
 def placeholder_text(place: int, wait: timedelta | None = None, *, is_album: bool = False) -> str:
@@ -51,10 +69,7 @@ def album_text(answers: Sequence[ShownAnswer]) -> str:
     models = {caption.model for caption in shown}
     if len(models) == 1:
         heading = f"<b>{escape(title(*models))}</b>\n"
-        lines = [
-            escape(cut(it.captions[0].text, longest)) if it.captions else _failure(it)
-            for it in answers
-        ]
+        lines = [_alone(it.captions[0], longest) if it.captions else _failure(it) for it in answers]
         return heading + "\n".join(
             f"{number}. {line}" for number, line in enumerate(lines, start=1)
         )
@@ -167,8 +182,12 @@ def _waiting(wait: timedelta) -> str:
     return text.format(n=minutes)
 
 
+def _alone(caption: ShownCaption, longest: int) -> str:
+    return escape(cut(caption.text, longest)) + (UNSURE_MARK if caption.is_unsure else "")
+
+
 def _line(caption: ShownCaption, longest: int) -> str:
-    return f"<i>{escape(short_title(caption.model))}:</i> {escape(cut(caption.text, longest))}"
+    return f"<i>{escape(short_title(caption.model))}:</i> {_alone(caption, longest)}"
 
 
 def cut(text: str, longest: int) -> str:

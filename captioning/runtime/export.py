@@ -38,10 +38,10 @@ def export(
             scale for each output.
 
     Returns:
-        An `openvino.Model` from pixels (B, S, S, 3) of 8 bits to the state; one from words (N,),
-        then the state, to log-probabilities (N, V), attention (N, P) where the decoder has it, and
-        the new rows of the state; and how many parts of the state have a row a hypothesis (the
-        first) instead of one a photo.
+        An `openvino.Model` from pixels (B, S, S, 3) of 8 bits to the state, and last the encoder's
+        mean over the grid (B, C); one from words (N,), then the state, to log-probabilities
+        (N, V), attention (N, P) where the decoder has it, and the new rows of the state; and how
+        many parts of the state have a row a hypothesis (the first) instead of one a photo.
     """
     decoder = model.decoder
     steps: _Steps
@@ -56,17 +56,17 @@ def export(
     # Two photos and four hypotheses: a size of 1 could be taken for one that never changes.
     photos = torch.zeros(2, side, side, 3, dtype=torch.uint8)
     with torch.inference_mode():
-        state = reader(photos)
+        *state, _ = reader(photos)
         rows, shared = state[: steps.rows], state[steps.rows :]
         if shared:
-            rows = tuple(part.repeat_interleave(2, 0) for part in rows)
+            rows = [part.repeat_interleave(2, 0) for part in rows]
         words = torch.zeros(len(rows[0]), dtype=torch.int64)
     steps = steps.eval()
     return convert(reader, (photos,)), convert(steps, (words, *rows, *shared)), steps.rows
 
 
 class _Reader(nn.Module):
-    """Pixels in, the state before the first word out."""
+    """Pixels in, the state before the first word and the mean over the grid out."""
 
     mean: Tensor
     std: Tensor
@@ -83,8 +83,10 @@ class _Reader(nn.Module):
         pixels = (photos.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
         if self.both_sides:
             features, mirrored = self.encoder(torch.cat([pixels, pixels.flip(3)])).chunk(2)
-            return self.steps.start(mean_of_both_sides(features, mirrored))
-        return self.steps.start(self.encoder(pixels))
+            features = mean_of_both_sides(features, mirrored)
+        else:
+            features = self.encoder(pixels)
+        return *self.steps.start(features), features.mean(1)
 
 
 class _Steps(nn.Module):

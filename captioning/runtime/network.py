@@ -33,12 +33,16 @@ class State:
     """Parts that every hypothesis has its own of, (B, …)."""
     shared: tuple[Floats, ...]
     """Parts that all hypotheses about a photo share, (B, …)."""
+    pooled: Floats
+    """The encoder's mean over the grid, (B, C), which no step needs."""
 
     def of(self, photos: Sequence[int] | Integers) -> "State":
         """Of these photos only."""
         chosen = np.asarray(photos, dtype=np.int64)
         return State(
-            tuple(part[chosen] for part in self.rows), tuple(part[chosen] for part in self.shared)
+            tuple(part[chosen] for part in self.rows),
+            tuple(part[chosen] for part in self.shared),
+            self.pooled[chosen],
         )
 
 
@@ -75,7 +79,10 @@ class OpenVINONetwork:
                 [squares(images, self._preprocessing)], share_inputs=True, share_outputs=True
             )
             parts = tuple(np.array(output.data) for output in request.output_tensors)
-        return State(parts[: self._rows], parts[self._rows :])
+        return State(parts[: self._rows], parts[self._rows : -1], parts[-1])
+
+    def pooled(self, state: State) -> Floats:
+        return state.pooled
 
     def search(
         self,

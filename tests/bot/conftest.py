@@ -108,6 +108,7 @@ class Filler:
                         words=["Caption"],
                         word_probabilities=[0.5],
                         log_probability=-0.7,
+                        confidence=0.9,
                         latency_ms=12.0,
                     )
                     for model in (models if state == DONE else ())

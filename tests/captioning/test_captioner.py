@@ -11,6 +11,7 @@ from PIL import Image
 from captioning import Caption, Captioner, CaptioningError, ImageError, captioner_of, load_captioner
 from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint
+from captioning.confidence import ConfidenceModel
 from captioning.vocabulary import Vocabulary
 
 WORDS = [f"word{index}" for index in range(20)]
@@ -156,3 +157,46 @@ def test_loading_by_path_and_by_unknown_name(checkpoint_path: Path) -> None:
         load_captioner("nonsense")
     with pytest.raises(CaptioningError, match="engine must be one of"):
         load_captioner(checkpoint_path, engine="abacus")
+
+
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+def test_a_calibrated_model_tells_its_confidence(
+    engine: str, checkpoint: Checkpoint, captioner: Captioner
+) -> None:
+    pytest.importorskip(engine)
+    pictures = [photo(seed) for seed in range(20)]
+    spread = np.std([one.pooled for one in captioner.evidence(pictures)], axis=0).max()
+    draws = np.random.default_rng(0).normal(size=576) / spread / 10
+    confidence = ConfidenceModel(
+        ("mean_log_probability", "length"), (-3.0, 5.0), (1.0, 1.0), (1.0, -0.3), (*draws,), 0.0
+    )
+    sure = captioner_of(replace(checkpoint, confidence=confidence), engine=engine)
+    captions = sure.caption(pictures)
+    told = [caption.confidence for caption in captions]
+    evidence = sure.evidence(pictures)
+    expected = confidence.of(
+        np.stack([one.figures for one in evidence]), np.stack([one.pooled for one in evidence])
+    )
+    assert told == pytest.approx(expected.tolist(), rel=1e-3)
+    assert all(value is not None and 0 <= value <= 1 for value in told)
+    assert len({round(value or 0, 3) for value in told}) > 5
+    assert [one.text for one in evidence] == [caption.text for caption in captions]
+    (asked,) = sure.caption(pictures[:1], alternatives=3)
+    assert asked.confidence == pytest.approx(told[0], rel=1e-3)
+    assert {caption.confidence for caption in captioner.caption(pictures[:2])} == {None}
+
+
+def test_engines_see_the_same_of_a_photo(checkpoint: Checkpoint, captioner: Captioner) -> None:
+    pytest.importorskip("openvino")
+    for both_sides in (False, True):
+        preprocessing = replace(checkpoint.preprocessing, both_sides=both_sides)
+        chosen = replace(checkpoint, preprocessing=preprocessing)
+        one, two = (
+            np.stack([it.pooled for it in model.evidence([photo(1), photo(2), photo(3)])])
+            for model in (
+                captioner_of(chosen, engine="torch"),
+                captioner_of(chosen, engine="openvino", threads=1, full_precision=True),
+            )
+        )
+        assert one.shape == (3, 576)
+        np.testing.assert_allclose(one, two, atol=1e-3)

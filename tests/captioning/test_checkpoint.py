@@ -6,7 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from captioning.checkpoint import Checkpoint, CheckpointError
+from captioning.card import read_document
+from captioning.checkpoint import Checkpoint, CheckpointError, store_confidence
+from captioning.confidence import Bin, ConfidenceModel, Reliability
+from captioning.description import read_description
+from captioning.fingerprint import fingerprint
 
 
 def test_everything_survives_the_file(checkpoint: Checkpoint, checkpoint_path: Path) -> None:
@@ -88,3 +92,53 @@ def test_one_part_can_be_quantised_and_the_other_kept(
             torch.testing.assert_close(loaded.weights[name], tensor.half().float())
     stored = load_file(path)
     assert {name.split(".")[0] for name in stored if name.endswith(":scale")} == {"decoder"}
+
+
+@pytest.fixture
+def confidence() -> ConfidenceModel:
+    found = Reliability(4, 0.75, 0.8, 0.1, 0.05, (Bin(0.7, 0.75, 4),))
+    return ConfidenceModel(("length",), (4.0,), (2.0,), (-1.0,), (0.01,) * 576, 0.5, found)
+
+
+def test_confidence_survives_the_file(
+    checkpoint: Checkpoint, confidence: ConfidenceModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "sure.safetensors"
+    replace(checkpoint, confidence=confidence).save(path)
+    assert Checkpoint.load(path).confidence == confidence
+    assert read_description(path).confidence == confidence
+
+
+def test_confidence_is_stored_beside_weights_as_they_are(
+    checkpoint: Checkpoint, confidence: ConfidenceModel, tmp_path: Path
+) -> None:
+    before, after = tmp_path / "before.safetensors", tmp_path / "after.safetensors"
+    checkpoint.save(before, quantise=("encoder", "decoder"))
+    store_confidence(before, after, confidence)
+    assert read_description(before).confidence is None
+    assert read_description(after).confidence == confidence
+    old, new = load_file(before), load_file(after)
+    assert old.keys() == new.keys()
+    assert all(torch.equal(old[name], new[name]) for name in old)
+    store_confidence(after, after, replace(confidence, bias=1.0))
+    assert read_description(after).confidence == replace(confidence, bias=1.0)
+    assert fingerprint(Checkpoint.load(after)) == fingerprint(Checkpoint.load(before))
+
+
+def test_a_damaged_confidence_is_named(
+    checkpoint: Checkpoint, confidence: ConfidenceModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "damaged.safetensors"
+    replace(checkpoint, confidence=replace(confidence, photo_weights=(1.0,))).save(path)
+    with pytest.raises(CheckpointError, match="1 photo_weights, the encoder gives 576 channels"):
+        Checkpoint.load(path)
+
+
+def test_checkpoints_of_earlier_versions_have_no_confidence(
+    checkpoint_path: Path, tmp_path: Path
+) -> None:
+    document = read_document(checkpoint_path)
+    del document["confidence"]
+    path = tmp_path / "earlier.safetensors"
+    save_file(load_file(checkpoint_path), path, metadata={"captionbot": json.dumps(document)})
+    assert Checkpoint.load(path).confidence is None

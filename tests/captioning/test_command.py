@@ -26,6 +26,7 @@ class FakeCaptioner:
         if name not in NAMES:
             raise CaptioningError(f"There is no model {name}.")
         self.name, self.title, self.version = name, f"Title of {name}", "1.0"
+        self.confidence: float | None = 0.9
         self.batches: list[int] = []
 
     def caption(
@@ -43,6 +44,7 @@ class FakeCaptioner:
             text=" ".join(words).capitalize() + ".",
             words=words,
             log_probability=-2.5,
+            confidence=self.confidence,
             attention=maps if "attention" in self.name else None,
         )
 
@@ -96,10 +98,27 @@ def test_prints_one_json_object_per_photo(tmp_path: Path) -> None:
         "text": "Red 10 beam none.",
         "words": ["red", "10", "beam", "None"],
         "log_probability": -2.5,
+        "confidence": 0.9,
     }
     assert lines(result) == [
         {"file": name, "captions": [{"model": model} | caption for model in NAMES]}
     ]
+
+
+def test_says_when_a_model_is_unsure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str, **options: object) -> FakeCaptioner:
+        model = FakeCaptioner(name)
+        model.confidence = 0.1 if name == NAMES[0] else None
+        return model
+
+    monkeypatch.setattr(captioning, "load_captioner", load, raising=False)
+    name = photo(tmp_path / "a.png", 10)
+    _, doubtful, unknown = run(name).stdout.splitlines()
+    assert doubtful.endswith("Red 10 beam none.  (unsure)")
+    assert unknown.endswith("Red 10 beam none.")
+    (line,) = lines(run("--json", name))
+    told = [caption["confidence"] for caption in line["captions"]]  # type: ignore[attr-defined]
+    assert told == [0.1, None]
 
 
 def test_captions_the_others_when_one_photo_is_bad(tmp_path: Path) -> None:

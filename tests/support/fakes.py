@@ -22,6 +22,7 @@ class Words:
     words: tuple[str, ...] = ("a", "photo")
     word_probabilities: tuple[float, ...] = (0.5, 0.5)
     log_probability: float = -1.4
+    confidence: float | None = None
     alternatives: tuple[str, ...] = ()
     attention: Any = field(default=None, compare=False)
     """(T, h, w) weights; only captions of models with attention have them."""

@@ -16,9 +16,10 @@ from rich.progress import track
 
 from captioning import Caption
 from training.bootstrap import draw_images, ends
+from training.calibration import brier, calibration_error, known
 from training.datasets import DatasetError, Record, canonical_split, load_dataset
-from training.feedback.calibration import brier, calibration_error, fits, known
 from training.metrics import Measurements, measure
+from training.nouns import fits
 
 MOST_LOST = 0.5
 """CIDEr that a new model may lose on a guard set."""
@@ -188,10 +189,7 @@ def _calibration(
     times: NDArray[np.int64],
 ) -> list[Difference]:
     """None where a model does not tell how sure it is of its captions."""
-    told = [
-        known([getattr(caption, "confidence", None) for caption in of_model.values()])
-        for of_model in (old, new)
-    ]
+    told = [known([caption.confidence for caption in of_model.values()]) for of_model in (old, new)]
     before, after = told
     if before is None or after is None:
         return []

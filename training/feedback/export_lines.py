@@ -72,6 +72,8 @@ def parse_line(line: bytes | str) -> CaptionLine | CorrectionLine | None:
         return CorrectionLine(photo_id, sha256, text, person, image)
     _text(fields, "options")
     _number(fields, "log_probability")
+    if fields.get("confidence") is not None:  # which earlier exports do not tell
+        _number(fields, "confidence")
     ratings = _ratings(fields)
     for name, value in (("up", 1), ("down", -1)):
         if _whole(fields, name) != sum(rating.value == value for rating in ratings):

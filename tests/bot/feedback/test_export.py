@@ -74,6 +74,7 @@ async def test_ratings_corrections_and_the_photo(
         assert record.items() >= photo.items()
     assert (first["kind"], first["model"], first["version"]) == ("caption", "resnet34-lstm", "1")
     assert (first["text"], first["options"]) == ("Caption 1 of resnet34-lstm.", "beam=3")
+    assert first["confidence"] == 0.9
     assert (first["up"], first["down"]) == (1, 1)
     assert sorted(rating["value"] for rating in first["ratings"]) == [-1, 1]
     assert {rating["at"] for rating in first["ratings"]} == {"2026-03-10T12:00:00+00:00"}

@@ -28,6 +28,7 @@ class Captioner:
                 words=("a",),
                 word_probabilities=(0.5,),
                 log_probability=-1.0,
+                confidence=0.25,
                 alternatives=("Another.",),
                 attention=np.ones((1, 7, 7), np.float32) if self.fingerprint == "b" else None,
             )
@@ -55,6 +56,7 @@ async def test_each_photo_is_captioned_by_its_models_in_its_detail(
     await models.close()
     assert [caption.text for caption in first] == ["10 wide by a.", "10 wide by b."]
     assert [caption.text for caption in second] == ["11 wide by b."]
+    assert [caption.confidence for caption in second] == [0.25]
     assert [caption.text for caption in third] == ["12 wide by a.", "12 wide by b."]
     assert captioners["one"].batches == [(2, {"alternatives": ALTERNATIVES})]
     assert sorted(captioners["two"].batches, key=lambda batch: batch[0]) == [

@@ -35,6 +35,14 @@ def data(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [button.callback_data or "" for row in keyboard.inline_keyboard for button in row]
 
 
+def test_a_better_caption_is_asked_for_first_where_one_may_be_wrong() -> None:
+    sure, guess = ShownCaption(5, RESNET, "A."), ShownCaption(6, MOBILENET, "B.", is_unsure=True)
+    write = ["✏️ Write a better one"]
+    assert texts(answer_keyboard(1, [guess])) == [write, ["👍", "👎"]]
+    assert texts(answer_keyboard(1, [sure, guess]))[0] == write
+    assert texts(answer_keyboard(1, [sure])) == [["👍", "👎"], write]
+
+
 def test_each_of_two_captions_has_its_own_row_that_names_its_model() -> None:
     keyboard = answer_keyboard(1, [ShownCaption(5, RESNET, "A."), ShownCaption(6, MOBILENET, "B.")])
 

@@ -24,6 +24,29 @@ def test_an_answer_names_each_model_and_escapes_its_caption() -> None:
     )
 
 
+def test_an_answer_says_kindly_where_it_is_a_guess() -> None:
+    sure = ShownCaption(1, "resnet34-lstm", "A dog.")
+    guess = ShownCaption(2, "mobilenet-attention", "A cat.", is_unsure=True)
+    assert answer_text([guess]).endswith(
+        "A cat.\n\n<i>🤔 I am not sure about this one. Can you say it better?</i>"
+    )
+    assert answer_text([sure, guess]).endswith(
+        "A cat.\n\n<i>🤔 MobileNet is not sure about this one. Can you say it better?</i>"
+    )
+    assert "sure" not in answer_text([sure])
+    with in_language("ru"):
+        assert "ошибаюсь" in answer_text([guess])
+        assert "MobileNet, возможно, ошибается" in answer_text([sure, guess])
+
+
+def test_an_album_marks_its_guesses() -> None:
+    sure = ShownAnswer(1, 7, ("resnet34-lstm",), (ShownCaption(1, "resnet34-lstm", "A dog."),))
+    caption = ShownCaption(2, "resnet34-lstm", "A cat.", is_unsure=True)
+    guess = ShownAnswer(2, 7, ("resnet34-lstm",), (caption,))
+    first, second = album_text([sure, guess]).splitlines()[1:]
+    assert (first, second) == ("1. A dog.", "2. A cat. 🤔")
+
+
 def test_who_is_first_in_the_queue_is_told_no_place() -> None:
     assert placeholder_text(1) == "🔎 Looking at your photo…"
     assert placeholder_text(1, timedelta(minutes=1), is_album=True) == (
