@@ -117,19 +117,25 @@ async function act(action) {
   return decide(action === "undo" ? null : action);
 }
 
-async function once(work) {
-  // A key that is held down decides one caption at a time.
-  if (busy) return;
+let turn = Promise.resolve();
+
+// What is decided while another decision is on its way would be decided unseen, so that it is
+// dropped; moves wait for their turn.
+function once(work, { waits = false } = {}) {
+  if (busy && !waits) return;
   busy = true;
-  element("problem").hidden = true;
-  try {
-    await work();
-  } catch (error) {
-    element("problem").textContent = error.message || "The review has ended; start it again.";
-    element("problem").hidden = false;
-  } finally {
-    busy = false;
-  }
+  const mine = turn.then(async () => {
+    element("problem").hidden = true;
+    try {
+      await work();
+    } catch (error) {
+      element("problem").textContent = error.message || "The review has ended; start it again.";
+      element("problem").hidden = false;
+    } finally {
+      if (turn === mine) busy = false;
+    }
+  });
+  turn = mine;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -146,7 +152,7 @@ document.addEventListener("keydown", (event) => {
   const action = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
   if (!action) return;
   event.preventDefault();
-  once(() => act(action));
+  once(() => act(action), { waits: action === "back" || action === "forward" });
 });
 
 document.querySelector(".buttons").addEventListener("click", (event) => {
