@@ -19,3 +19,12 @@ def _two_models() -> Iterator[None]:
         for name in set(catalogue.ENTRIES) - set(TWO_MODELS):
             patch.delitem(catalogue._entries, name)
         yield
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name cases of bytes after their argument.
+
+    What a library packs may hold the time of day: processes that share the tests among them would
+    each know these by another name, and none would run.
+    """
+    return argname if isinstance(val, bytes) else None

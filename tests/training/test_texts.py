@@ -9,6 +9,8 @@ from training.datasets import DatasetError, Text, read_texts
 
 LINES = "coco:1\tA cat .\nflickr30k:7\tTwo dogs\n\nA bird.\n"
 
+PACKED = gzip.compress(b"A cat. " * 99, mtime=0)
+
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_each_line_is_a_caption_perhaps_behind_its_source(compressed: bool, tmp_path: Path) -> None:
@@ -29,8 +31,8 @@ def test_each_line_is_a_caption_perhaps_behind_its_source(compressed: bool, tmp_
         ("t.tsv", b"A cat.\ncoco:1\t ... \n", r"t\.tsv, line 2: the caption has no words"),
         ("t.tsv", b"A cat.\nA caf\xe9.\n", r"t\.tsv, line 2: not UTF-8"),
         ("t.gz", b"A cat.\n", "no gzip file"),
-        ("t.gz", gzip.compress(b"A cat. " * 99)[:-9], "no gzip file, or only a part of one"),
-        ("t.gz", gzip.compress(b"A cat. " * 99)[:12] + b"\xff" * 9, "no gzip file"),
+        ("t.gz", PACKED[:-9], "no gzip file, or only a part of one"),
+        ("t.gz", PACKED[:12] + b"\xff" * 9, "no gzip file"),
         ("t.gz", b"<!DOCTYPE html><html></html>", "a web page was saved"),
         ("t.tsv", LINES.encode(), "no captions of the source 'sbu': its sources are '', 'coco', "),
     ],
