@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import SecretStr
 
+from bot.model_commands import create_app as create_model_commands
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
 from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
@@ -211,6 +212,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
     from bot.data_folder import DataFolderError
     from bot.feedback.export import ExportError
+    from bot.queue.versions import VersionError
     from bot.sandbox.errors import SandboxStartError
     from bot.storage.migrate import MigrationError
     from bot.telegram.startup import StartError
@@ -221,6 +223,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         DataFolderError,
         MigrationError,
         ExportError,
+        VersionError,
         SandboxStartError,
         CaptioningError,
     )
@@ -247,6 +250,9 @@ def _leave() -> NoReturn:
 def _fail(message: str) -> NoReturn:
     typer.echo(Redactor()(message), err=True)
     raise typer.Exit(1)
+
+
+app.add_typer(create_model_commands(_settings, _finish), name="models")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from bot.figures.digest import DailyDigest
 from bot.figures.health import Health
 from bot.figures.periods import Period
 from bot.figures.stats import Stats
+from bot.figures.trials import Trials
 from bot.handlers import attention, create_routers
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
@@ -32,6 +33,8 @@ from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
 from bot.queue.models import CaptionerLike, Models
+from bot.queue.version_watch import VersionWatch
+from bot.queue.versions import Versions
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
@@ -44,6 +47,7 @@ from bot.telegram.outbox import Outbox
 from bot.telegram.polling import poll
 from bot.telegram.startup import StartError, check_token, check_webhook
 from bot.telegram.stats_panel import StatsPanel
+from bot.telegram.versions_panel import VersionsPanel
 from bot.texts.conversation import error_text
 from captioning import MODELS
 
@@ -96,6 +100,9 @@ async def run(
 
 async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     database = Database(settings.database)
+    own = {name: captioner.version for name, captioner in models.own.items()}
+    versions = Versions(database, settings.models_dir, own)
+    version_watch = VersionWatch(versions, models)
     users = Users(database)
     outbox = Outbox(
         on_blocked=lambda chat_id: users.set_blocked(chat_id, True),
@@ -116,7 +123,9 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
     bot.session.middleware(Following(chat_settings.follow))
-    stats_panel = StatsPanel(Stats(database), outbox)
+    trials = Trials(database, versions)
+    stats = Stats(database, trials)
+    stats_panel = StatsPanel(stats, outbox)
     exports = Exports(database, settings.photos_dir, settings.data_dir)
     digest = DailyDigest(
         database,
@@ -138,11 +147,13 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         history=History(database),
         chat_settings=chat_settings,
         stats_panel=stats_panel,
+        versions_panel=VersionsPanel(versions, version_watch, trials, stats),
         health=Health(
             database,
             settings.data_dir,
             settings.photos_dir,
-            models.variants,
+            models,
+            lambda: version_watch.unusable,
             lambda: worker.is_working,
         ),
         exports=exports,
@@ -152,11 +163,13 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     dispatcher.include_routers(*create_routers())
     loops: list[asyncio.Task[None]] = []
     try:
+        # What was promoted answers from the first photo on.
+        await version_watch.refresh()
         await worker.start()
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention))
+        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, version_watch))
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         """Where rated photos are kept."""
         return self.data_dir / "photos"
 
+    @property
+    def models_dir(self) -> Path:
+        """Where the versions of models lie that were added to the package's own."""
+        return self.data_dir / "models"
+
     @field_validator("bot_token")
     @classmethod
     def _token(cls, value: SecretStr | None) -> SecretStr | None:

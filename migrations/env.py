@@ -8,7 +8,8 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import False_, True_, TypeDecorator
 
-import bot.storage.tables  # noqa: F401  fills Base.metadata
+import bot.storage.tables
+import bot.storage.versions  # noqa: F401  fills Base.metadata, as the tables do
 from bot.storage.columns import Base
 
 

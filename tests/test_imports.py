@@ -32,7 +32,7 @@ FOLDERS = (
 )
 # What speaks to Telegram, as opposed to what the bot does.
 MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
-AT_THE_TOP = {"__main__", "app", "doctor"}
+AT_THE_TOP = {"__main__", "app", "doctor", "model_commands"}
 """The bot's modules that put it together, and may import anything in it; nothing imports them."""
 AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""

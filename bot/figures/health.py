@@ -2,15 +2,16 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.queue.steps import Variant
+from bot.queue.models import Models
+from bot.queue.version_watch import Unusable
 from bot.storage import Database
 from bot.storage.availability import Trouble
 from bot.storage.engine import is_sqlite
@@ -46,8 +47,12 @@ class Wellbeing:
     kept_bytes: int
     free_bytes: int
     """On the disk of the data folder."""
-    models: dict[str, str]
-    """The version of each model."""
+    models: Mapping[str, str]
+    """The version of each model that answers."""
+    trials: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Of models with a trial: the version on trial, and the percentage of people it answers."""
+    unusable: Sequence[Unusable] = ()
+    """Versions that shall answer, and cannot."""
     trouble: Trouble | None = None
     """Why nothing can be stored, and since when."""
 
@@ -68,13 +73,15 @@ class Health:
         database: Database,
         data_dir: Path,
         photos_dir: Path,
-        variants: Mapping[str, Variant],
+        models: Models,
+        unusable: Callable[[], Sequence[Unusable]],
         is_working: Callable[[], bool],
     ) -> None:
         self._database = database
         self._data_dir = data_dir
         self._photos_dir = photos_dir
-        self._variants = variants
+        self._models = models
+        self._unusable = unusable
         self._is_working = is_working
         self._started_at = datetime.now(UTC)
 
@@ -111,7 +118,9 @@ class Health:
                 kept_photos=kept_photos,
                 kept_bytes=kept_bytes,
                 free_bytes=disk.free,
-                models={name: variant.version for name, variant in self._variants.items()},
+                models=self._models.versions,
+                trials=self._models.trials,
+                unusable=self._unusable(),
                 trouble=self._database.availability.trouble,
             )
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.figures.estimates import percentile, wilson_interval
 from bot.figures.periods import Period, Step, divided
+from bot.figures.trials import Comparison, Trials
 from bot.storage import Database
 from bot.storage.tables import (
     FAILED,
@@ -99,17 +100,21 @@ class Report:
     """Photos that wait now."""
     failures: dict[str, int]
     """By code of `bot.queue.failures`, the most frequent first."""
+    trials: tuple[Comparison, ...] = ()
+    """The versions on trial, whatever the period."""
 
 
 class Stats:
     """Counts what is in a database. People who had themselves forgotten are in no count."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, trials: Trials | None = None) -> None:
         self._database = database
+        self._trials = trials
 
     async def report(self, period: Period, now: datetime | None = None) -> Report:
         """Everything about a period that ends `now` (timezone-aware; by default this moment)."""
         moment = (now or datetime.now(UTC)).astimezone(UTC)
+        trials = await self._trials.compare() if self._trials is not None else ()
         async with self._database.read() as session:
             first = await session.scalar(select(func.min(Job.received_at))) or moment
             step, moments = divided(period, moment, first)
@@ -145,7 +150,13 @@ class Stats:
                     session, select(func.count()).where(Job.state.in_((QUEUED, RUNNING)))
                 ),
                 failures=await _failures(session, since),
+                trials=trials,
             )
+
+    async def ratings(self) -> tuple[VersionRatings, ...]:
+        """All ratings there are, by model and version, as in `Report`."""
+        async with self._database.read() as session:
+            return await _ratings(session, datetime.min.replace(tzinfo=UTC))
 
 
 async def _count(session: AsyncSession, query: Executable) -> int:

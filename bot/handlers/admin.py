@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, FSInputFile, Message, User
 from bot.feedback.export import Exported, ExportError, Exports, ExportTooLargeError
 from bot.figures.health import Health
 from bot.figures.periods import Period
-from bot.handlers import bans
+from bot.handlers import bans, versions
 from bot.handlers.presses import Place
 from bot.i18n import gettext as _
 from bot.settings import Settings
@@ -45,6 +45,7 @@ def create_router() -> Router:
     router.message.register(export_, Command("export", ignore_case=True))
     router.callback_query.register(show_period, StatsButton.filter())
     router.include_router(bans.create_router())
+    router.include_router(versions.create_router())
     return router
 
 

@@ -7,7 +7,7 @@ first one writes comes to nothing. The claim of an outcome covers all jobs of an
 is to be shown (`bot.queue.albums`). What becomes of a job is said in `bot.queue.transitions`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -25,7 +25,7 @@ from bot.queue.steps import (
     Claim,
     NewCaption,
     Outcome,
-    Variant,
+    VariantsFor,
     claim_of,
     claimed,
     load_outcome,
@@ -50,12 +50,12 @@ MAX_INTERRUPTIONS = 12
 
 
 class Claims:
-    """The jobs of one bot, for its worker. `variants` are the models that can be asked now.
+    """The jobs of one bot, for its worker.
 
     Given `shares`, it claims nothing for chats that have theirs.
     """
 
-    def __init__(self, database: Database, bot_id: int, variants: Mapping[str, Variant]) -> None:
+    def __init__(self, database: Database, bot_id: int, variants: VariantsFor) -> None:
         self._database = database
         self._bot_id = bot_id
         self._variants = variants
@@ -114,12 +114,13 @@ class Claims:
             jobs = await _claim(session, due, limit, _alone_after_failure)
             tasks = []
             for job in jobs:
+                variants = self._variants(job.user_id)
                 if job.attempts > MAX_INTERRUPTIONS:
-                    await transitions.settle(session, job, self._variants, Failure.INTERRUPTED)
+                    await transitions.settle(session, job, variants, Failure.INTERRUPTED)
                     continue
                 transitions.begin_captioning(job)
                 photo = await session.get_one(Photo, job.photo_id)
-                missing = await missing_models(session, job, self._variants)
+                missing = await missing_models(session, job, variants)
                 tasks.append(
                     CaptionTask(
                         claim=claim_of(job),
@@ -128,6 +129,7 @@ class Claims:
                         missing=missing,
                         detail=job.detail,
                         purpose=job.purpose,
+                        variants=variants,
                     )
                 )
             return tasks
@@ -169,14 +171,17 @@ class Claims:
             return await transitions.announced(session, claim, placeholder_id)
 
     @until_stored
-    async def store(self, claim: Claim, captions: Iterable[NewCaption]) -> bool:
-        """Store captions and which of them the answer shows; false when the claim is lost."""
+    async def store(self, task: CaptionTask, captions: Iterable[NewCaption]) -> bool:
+        """Store captions and which of them the answer shows; false when the claim is lost.
+
+        They are of the versions that the task was claimed with, whatever was promoted since.
+        """
         async with self._database.write() as session:
-            job = await claimed(session, claim)
+            job = await claimed(session, task.claim)
             if job is None:
                 return False
             await store_captions(session, job.photo_id, captions)
-            await transitions.settle(session, job, self._variants)
+            await transitions.settle(session, job, task.variants)
             return True
 
     @until_stored
@@ -186,7 +191,7 @@ class Claims:
             job = await claimed(session, claim)
             if job is None:
                 return False
-            await transitions.settle(session, job, self._variants, failure)
+            await transitions.settle(session, job, self._variants(job.user_id), failure)
             return True
 
     @until_stored

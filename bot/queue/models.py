@@ -1,15 +1,17 @@
 """The captioning models as the worker uses them: in threads, so that the event loop never waits."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 from PIL import Image
 
-from bot.queue.steps import NewCaption, Variant
+from bot.queue.steps import CaptionTask, NewCaption, Variant
 from bot.storage.tables import LONG, NORMAL, SHORT
 from captioning import open_image
 
@@ -63,28 +65,71 @@ class CaptionerLike(Protocol):
     ) -> "list[Caption]": ...
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedVariant(Variant):
+    """A version that is ready: whoever holds it can ask it, also when another was promoted."""
+
+    captioner: CaptionerLike = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, captioner: CaptionerLike) -> "LoadedVariant":
+        options = {detail: _described(captioner.fingerprint, detail) for detail in OPTIONS}
+        return cls(captioner.version, options, captioner)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version on trial: it answers some people, and the one that was promoted the others."""
+
+    captioner: CaptionerLike
+    percent: int
+    """Of the people."""
+
+
 class Models:
-    """Loaded models by name, and the threads they run in.
+    """The models by name, in the versions that answer now, and the threads they run in.
 
     The maths of the models releases Python's lock, and so does decoding a photo.
     """
 
     def __init__(self, captioners: Mapping[str, CaptionerLike]) -> None:
-        self._captioners = captioners
+        """`captioners` are the package's own versions, which answer until others do."""
+        self.own = captioners
+        self._current: dict[str, LoadedVariant] = {}
+        self._candidates: dict[str, tuple[LoadedVariant, int]] = {}
+        self.serve(captioners)
         # One thread for each model, and one so that photos are opened meanwhile.
         self._threads = ThreadPoolExecutor(len(captioners) + 1, thread_name_prefix="models")
         self._turn = {name: asyncio.Lock() for name in captioners}
 
-    @property
-    def variants(self) -> dict[str, Variant]:
-        """The models that can be asked, in the order of their answers."""
-        return {
-            name: Variant(
-                captioner.version,
-                {detail: _described(captioner.fingerprint, detail) for detail in OPTIONS},
-            )
-            for name, captioner in self._captioners.items()
+    def serve(
+        self,
+        captioners: Mapping[str, CaptionerLike],
+        candidates: Mapping[str, Candidate] = MappingProxyType({}),
+    ) -> None:
+        """Let these versions answer from now on; what was begun ends with those it began with."""
+        self._current = {name: LoadedVariant.of(captioners[name]) for name in self.own}
+        self._candidates = {
+            name: (LoadedVariant.of(it.captioner), it.percent) for name, it in candidates.items()
         }
+
+    def variants(self, user_id: int) -> dict[str, Variant]:
+        """The models that can be asked about a person's photos, in the order of their answers."""
+        variants: dict[str, Variant] = dict(self._current)
+        for name, (candidate, percent) in self._candidates.items():
+            if takes_part(user_id, f"{name} {candidate.version}", percent):
+                variants[name] = candidate
+        return variants
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each model that answers, but for those who take part in a trial."""
+        return {name: variant.version for name, variant in self._current.items()}
+
+    @property
+    def trials(self) -> dict[str, tuple[str, int]]:
+        """The version on trial of each model that has one, and the percentage of people."""
+        return {name: (it.version, percent) for name, (it, percent) in self._candidates.items()}
 
     async def open(self, data: bytes) -> Image.Image:
         """The photo in an encoded file.
@@ -95,49 +140,50 @@ class Models:
         return await self._in_thread(lambda: open_image(data))
 
     async def caption(
-        self, photos: Sequence[tuple[Image.Image, Sequence[str], str]]
+        self, photos: Sequence[tuple[Image.Image, CaptionTask]]
     ) -> list[list[NewCaption]]:
-        """Caption photos, all models at the same time.
-
-        Each photo has beside it the models to ask and the detail (SHORT, NORMAL, LONG) wanted.
-        """
+        """Caption photos with the models that their tasks miss, all models at the same time."""
         found: list[dict[str, NewCaption]] = [{} for _ in photos]
 
         async def ask(name: str) -> None:
-            for detail in OPTIONS:
-                rows = [
-                    row
-                    for row, (_image, names, wanted) in enumerate(photos)
-                    if name in names and wanted == detail
-                ]
-                captions = await self._ask(name, [photos[row][0] for row in rows], detail)
+            # A batch may have been claimed before another version was promoted, or for people of
+            # whom some take part in a trial.
+            alike: dict[tuple[int, str], list[int]] = {}
+            for row, (_image, task) in enumerate(photos):
+                if name in task.missing:
+                    key = id(_loaded(task.variants[name]).captioner), task.detail
+                    alike.setdefault(key, []).append(row)
+            for rows in alike.values():
+                first = photos[rows[0]][1]
+                variant = _loaded(first.variants[name])
+                images = [photos[row][0] for row in rows]
+                captions = await self._ask(name, variant, images, first.detail)
                 for row, caption in zip(rows, captions, strict=True):
                     found[row][name] = caption
 
-        await asyncio.gather(*map(ask, self._captioners))
-        return [
-            [by_model[name] for name in self._captioners if name in by_model] for by_model in found
-        ]
+        await asyncio.gather(*map(ask, self.own))
+        return [[by_model[name] for name in self.own if name in by_model] for by_model in found]
 
     async def close(self) -> None:
         """Start nothing any more. A thread that is at work ends when it is done."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _ask(self, name: str, images: Sequence[Image.Image], detail: str) -> list[NewCaption]:
-        if not images:
-            return []
+    async def _ask(
+        self, name: str, variant: LoadedVariant, images: Sequence[Image.Image], detail: str
+    ) -> list[NewCaption]:
         async with self._turn[name]:
             began = time.perf_counter()
-            captioner = self._captioners[name]
             captions = await self._in_thread(
-                lambda: captioner.caption(images, alternatives=ALTERNATIVES, **OPTIONS[detail])
+                lambda: variant.captioner.caption(
+                    images, alternatives=ALTERNATIVES, **OPTIONS[detail]
+                )
             )
             milliseconds = (time.perf_counter() - began) * 1000 / len(images)
         return [
             NewCaption(
                 model=name,
-                version=captioner.version,
-                options=_described(captioner.fingerprint, detail),
+                version=variant.version,
+                options=variant.options[detail],
                 text=caption.text,
                 words=caption.words,
                 word_probabilities=caption.word_probabilities,
@@ -152,6 +198,21 @@ class Models:
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def takes_part(user_id: int, trial: str, percent: int) -> bool:
+    """Whether a person takes part in a trial that `percent` of the people do.
+
+    It is the same at every call and after every restart, so nobody's answers change back and
+    forth; when the share grows, those who take part already go on. Another trial is of others.
+    """
+    digest = hashlib.blake2b(f"{trial} {user_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % 100 < percent
+
+
+def _loaded(variant: Variant) -> LoadedVariant:
+    assert isinstance(variant, LoadedVariant), "it comes from Models.variants"
+    return variant
 
 
 def _described(fingerprint: str, detail: str) -> str:

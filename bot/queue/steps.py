@@ -1,6 +1,6 @@
 """The steps of a job as the worker sees them: what it is given, and what it hands back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -44,6 +44,19 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What a caption depends on besides the photo and the model: captions of the same are equal."""
+
+    version: str
+    options: Mapping[str, str]
+    """How captions of each detail (SHORT, NORMAL, LONG) are decoded, and with which weights."""
+
+
+VariantsFor = Callable[[int], Mapping[str, Variant]]
+"""The models that can be asked now about the photos of a person, given by their id."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaptionTask:
     """A photo that wants captions of the models in `missing`; the others' are stored."""
 
@@ -55,6 +68,8 @@ class CaptionTask:
     """SHORT, NORMAL or LONG captions."""
     purpose: str
     """ANSWER or ALT_TEXT."""
+    variants: Mapping[str, Variant]
+    """What each model is for this job: another version may be promoted before it is captioned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +111,6 @@ class NewCaption:
     """(T, h, w): where the model looked for each word; None of one without attention."""
     confidence: float | None = None
     """How likely it fits the photo, 0 to 1; None of a model that does not tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """What a caption depends on besides the photo and the model: captions of the same are equal."""
-
-    version: str
-    options: Mapping[str, str]
-    """How captions of each detail (SHORT, NORMAL, LONG) are decoded, and with which weights."""
 
 
 def claim_of(job: Job) -> Claim:

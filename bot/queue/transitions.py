@@ -30,7 +30,7 @@ from bot.queue import leases
 from bot.queue.albums import FINISHED, UNFINISHED, followers_in, is_closed
 from bot.queue.captions import compose_answer, missing_models
 from bot.queue.failures import Failure
-from bot.queue.steps import Claim, Variant, all_claimed
+from bot.queue.steps import Claim, Variant, VariantsFor, all_claimed
 from bot.storage.tables import (
     CAPTIONED,
     DONE,
@@ -134,13 +134,14 @@ async def settle(
         await _show_late(session, await session.get_one(Job, job.lead_id))
 
 
-async def settle_if_known(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> bool:
+async def settle_if_known(session: AsyncSession, job: Job, variants_for: VariantsFor) -> bool:
     """Settle a job whose captions are all stored already; one that leads an album, when that
     is complete.
 
     Returns:
         Whether nobody has to be told to wait for it: it is settled, or will be in a moment.
     """
+    variants = variants_for(job.user_id)
     if not set(job.models) & variants.keys():
         return False
     if await missing_models(session, job, variants):

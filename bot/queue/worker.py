@@ -152,7 +152,7 @@ class Worker:
                 if task.missing:
                     waiting.append(task)
                 else:
-                    await self._claims.store(task.claim, ())
+                    await self._claims.store(task, ())
             if waiting:
                 await self._caption_photos(waiting)
 
@@ -164,11 +164,9 @@ class Worker:
         with self._activity.in_chats(chats):
             opened = await asyncio.gather(*map(self._open, tasks))
             ready = [(task, image) for task, image in zip(tasks, opened, strict=True) if image]
-            captions = await self._models.caption(
-                [(image, task.missing, task.detail) for task, image in ready]
-            )
+            captions = await self._models.caption([(image, task) for task, image in ready])
             for (task, _image), found in zip(ready, captions, strict=True):
-                await self._claims.store(task.claim, found)
+                await self._claims.store(task, found)
 
     async def _open(self, task: CaptionTask) -> Image.Image | None:
         """The photo of a task; None when there is none, and the task is handed back."""

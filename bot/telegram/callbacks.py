@@ -130,3 +130,27 @@ class StatsButton(Button, prefix="st"):
     """Show the statistics of another period in a message of /stats; for administrators."""
 
     period: Period
+
+
+class VersionsButton(Button, prefix="ml"):
+    """Show the versions of the models as they are now; for administrators."""
+
+
+class PromoteButton(Button, prefix="mp"):
+    """Let a version of a model answer, first after a question; for administrators.
+
+    `version_id` is 0 for the package's own; `promotion_id` is the last one that was seen.
+    """
+
+    model: str
+    version_id: int
+    promotion_id: int
+    confirmed: Annotated[int, Field(ge=0, le=1)]
+
+
+class BackButton(Button, prefix="mb"):
+    """Take back the last promotion of a model, as `PromoteButton`."""
+
+    model: str
+    promotion_id: int
+    confirmed: Annotated[int, Field(ge=0, le=1)]

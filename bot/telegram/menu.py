@@ -148,6 +148,7 @@ def _admins() -> list[BotCommand]:
     return [
         BotCommand(command="stats", description=_("How the bot is doing")),
         BotCommand(command="health", description=_("Whether everything works")),
+        BotCommand(command="models", description=_("Versions of the models")),
         BotCommand(command="export", description=_("Ratings and corrections as a file")),
         BotCommand(command="ban", description=_("Exclude a person or chat")),
         BotCommand(command="unban", description=_("Let them in again")),

@@ -1,6 +1,7 @@
 """The picture of /stats: photos over time, the share of 👍, and how long answers take."""
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,11 @@ from babel.dates import format_skeleton
 
 from bot.figures.periods import Step
 from bot.figures.stats import Report
+from bot.figures.trials import Comparison
 from bot.i18n import gettext as _
 from bot.i18n import translations
-from bot.texts.reports import MAX_VERSIONS, period_name, version_title
+from bot.texts.reports import MAX_NAME, MAX_TRIALS, MAX_VERSIONS, period_name, version_title
+from captioning.catalogue import title
 
 if TYPE_CHECKING:  # it takes a second to load, and most starts draw nothing
     from matplotlib.axes import Axes
@@ -32,15 +35,20 @@ def draw_stats(report: Report) -> bytes:
     from matplotlib.figure import Figure
 
     versions = report.ratings[:MAX_VERSIONS]
+    trials = report.trials[:MAX_TRIALS]
     heights = [1.7, 0.2 + 0.5 * max(1, len(versions)), 1.9]
+    if trials:
+        heights.insert(2, 0.2 + 0.5 * len(trials))
     with rc_context({"font.size": TEXT_SIZE, "text.color": INK, "axes.titlesize": TEXT_SIZE * 1.1}):
         # Not pyplot: it keeps every figure, and belongs to the main thread.
         figure = Figure(figsize=(WIDTH, sum(heights) + 1.9), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
         figure.suptitle(period_name(report.period), x=0.03, ha="left", weight="bold")
-        photos, ratings, latency = figure.subplots(3, 1, height_ratios=heights)
+        photos, ratings, *middle, latency = figure.subplots(len(heights), 1, height_ratios=heights)
         _draw_photos(photos, report)
         _draw_ratings(ratings, report)
+        for axes in middle:
+            _draw_trials(axes, trials)
         _draw_latency(latency, report)
         figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
         buffer = io.BytesIO()
@@ -83,9 +91,37 @@ def _draw_ratings(axes: "Axes", report: Report) -> None:
         axes.plot(ratings.share, row, "o", color=BLUE, markersize=9, clip_on=False)
         name = _("{model}: {share:.0%} of {n}", "{model}: {share:.0%} of {n}", ratings.total)
         label = name.format(model=version_title(ratings), share=ratings.share, n=ratings.total)
-        # On white, so that no grid line runs through the letters.
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-        axes.text(0, row - 0.25, label, va="bottom", size=TEXT_SIZE * 0.92, bbox=paper)
+        _label_row(axes, 0, row, label)
+
+
+def _draw_trials(axes: "Axes", trials: Sequence[Comparison]) -> None:
+    """How much the versions on trial gain, with intervals that hold however often one looks."""
+    _begin(axes, _("On trial: points of thumbs up gained"))
+    found = [it.difference for it in trials if it.difference is not None]
+    reach = max([0.2, *(abs(side) for it in found for side in (it.low, it.high))]) * 1.05
+    axes.set_xlim(-reach, reach)
+    axes.set_ylim(len(trials) - 0.5, -0.8)
+    axes.set_yticks([])
+    axes.grid(visible=False, axis="y")
+    axes.grid(axis="x", color=GRID)
+    axes.axvline(0, color=MUTED, linewidth=1.5)
+    axes.xaxis.set_major_formatter(lambda value, _place: f"{round(value * 100):+d}")
+    for row, comparison in enumerate(trials):
+        name = f"{title(comparison.model)[:MAX_NAME]} {comparison.candidate.version[:MAX_NAME]}"
+        difference = comparison.difference
+        if difference is None:
+            name = _("{model}: too few ratings yet").format(model=name)
+        else:
+            sides = [difference.low, difference.high]
+            axes.plot(sides, [row, row], color=BLUE, linewidth=5, alpha=0.35)
+            axes.plot(difference.estimate, row, "o", color=BLUE, markersize=9, clip_on=False)
+        _label_row(axes, -reach, row, name)
+
+
+def _label_row(axes: "Axes", left: float, row: int, label: str) -> None:
+    # On white, so that no grid line runs through the letters.
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    axes.text(left, row - 0.25, label, va="bottom", size=TEXT_SIZE * 0.92, bbox=paper)
 
 
 def _draw_latency(axes: "Axes", report: Report) -> None:

@@ -29,9 +29,15 @@ def privacy_text(retention_days: int | None) -> str:
                     _("• your ratings, and captions that you wrote yourself"),
                     _(
                         "• the photo itself, without place, time or camera, only while a caption "
-                        "of it is rated or corrected; it may be used to train better models"
+                        "of it is rated or corrected"
                     ),
                 )
+            ),
+            _(
+                "<b>What it is used for</b>\nBesides answering you, better models may be trained "
+                "from ratings, from captions that people wrote, and from the photos these are "
+                "about, without names. What you delete is in no dataset that is exported after "
+                "that; a model that has learnt from it already keeps what it learnt."
             ),
             _("I do not store your name, your other messages, or who else is in a chat."),
             _("<b>For how long</b>"),

@@ -12,10 +12,13 @@ from bot.figures.periods import Period
 from bot.figures.stats import Report, VersionRatings
 from bot.i18n import gettext as _
 from bot.i18n import translations
+from bot.queue.version_watch import Unusable
 from bot.texts.failures import failure_name
+from bot.texts.trials import trial_lines
 from captioning.catalogue import title
 
 MAX_VERSIONS = 6
+MAX_TRIALS = 2
 MAX_FAILURES = 4
 """More would not fit under a picture, which has room for 1024 characters."""
 MAX_NAME = 24
@@ -33,10 +36,13 @@ def period_name(period: Period) -> str:
 
 def stats_text(report: Report) -> str:
     """The whole report; short enough to stand under a picture."""
+    trials = [line for it in report.trials[:MAX_TRIALS] for line in trial_lines(it)]
+    versions = MAX_VERSIONS - len(trials)  # both have to fit
     return "\n\n".join(
         [
             _counts(report),
-            "\n".join([f"<b>{_('Ratings')}</b>", *_ratings(report.ratings)]),
+            "\n".join([f"<b>{_('Ratings')}</b>", *_ratings(report.ratings, versions)]),
+            *(["\n".join([f"<b>{_('On trial')}</b>", *trials])] if trials else []),
             "\n".join([f"<b>{_('From photo to answer')}</b>", _latency(report)]),
             "\n".join([f"<b>{_('Failures')}</b>", *_failures(report.failures)]),
         ]
@@ -55,10 +61,20 @@ def health_text(health: Wellbeing) -> str:
             "\n".join(
                 [
                     f"<b>{_('Models')}</b>",
-                    *_rows((title(name), version) for name, version in health.models.items()),
+                    *_rows((title(name), _answering(health, name)) for name in health.models),
                 ]
             ),
         ]
+    )
+
+
+def unusable_text(unusable: Unusable) -> str:
+    """Which version cannot answer, why, and which does instead."""
+    return "⚠️ " + _("{model} {version} cannot answer ({cause}): {instead} does instead").format(
+        model=escape(title(unusable.model)),
+        version=escape(unusable.version),
+        cause=escape(unusable.cause),
+        instead=escape(unusable.instead),
     )
 
 
@@ -106,6 +122,16 @@ def _decimal(number: float) -> str:
     return format_decimal(number, format="0.0", locale=translations().current_locale)
 
 
+def _answering(health: Wellbeing, model: str) -> str:
+    """The version of a model that answers, and the one that is on trial."""
+    if model not in health.trials:
+        return health.models[model]
+    candidate, percent = health.trials[model]
+    return _("{version}; {candidate} for {percent}% of the people").format(
+        version=health.models[model], candidate=candidate, percent=percent
+    )
+
+
 def _verdict(health: Wellbeing) -> list[str]:
     troubles = []
     if not health.working:
@@ -120,7 +146,9 @@ def _verdict(health: Wellbeing) -> list[str]:
         )
     if health.is_disk_full:
         troubles.append(_("the disk is nearly full: make room, or the bot will stop working"))
-    lines = [f"⚠️ {trouble}" for trouble in troubles] or ["✅ " + _("All is well.")]
+    lines = [f"⚠️ {trouble}" for trouble in troubles]
+    lines += (unusable_text(it) for it in health.unusable)
+    lines = lines or ["✅ " + _("All is well.")]
     return [*lines, _("Running for {duration}.").format(duration=duration_text(health.uptime))]
 
 
@@ -170,21 +198,19 @@ def _counts(report: Report) -> str:
     return "\n".join([f"<b>{head}</b>", *(f"{name}: {value}" for name, value in rows)])
 
 
-def _ratings(ratings: tuple[VersionRatings, ...]) -> list[str]:
+def _ratings(ratings: tuple[VersionRatings, ...], most: int) -> list[str]:
     if not ratings:
         return [_("none")]
-    lines = [
-        _("{model}: 👍 {up} 👎 {down}, {share:.0%} 👍 ({low:.0%} to {high:.0%})").format(
-            model=escape(version_title(it)),
-            up=it.up,
-            down=it.down,
-            share=it.share,
-            low=it.interval[0],
-            high=it.interval[1],
-        )
-        for it in ratings[:MAX_VERSIONS]
-    ]
-    return lines + _and_more(len(ratings) - MAX_VERSIONS)
+    lines = [f"{escape(version_title(it))}: {ratings_text(it)}" for it in ratings[:most]]
+    return lines + _and_more(len(ratings) - most)
+
+
+def ratings_text(ratings: VersionRatings) -> str:
+    """The ratings of a version, with the share of 👍 and its interval."""
+    low, high = ratings.interval
+    return _("👍 {up} 👎 {down}, {share:.0%} 👍 ({low:.0%} to {high:.0%})").format(
+        up=ratings.up, down=ratings.down, share=ratings.share, low=low, high=high
+    )
 
 
 def version_title(ratings: VersionRatings) -> str:

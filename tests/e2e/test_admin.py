@@ -101,7 +101,7 @@ async def test_statistics_with_a_chart_and_periods(
 
 async def test_only_administrators_are_served(start_bot: Any, alice: Any, admin: Any) -> None:
     await start_bot()
-    theirs = {"stats", "health", "export", "ban", "unban"}
+    theirs = {"stats", "health", "models", "export", "ban", "unban"}
     for command in theirs:
         refusal = await answer_to(alice, f"/{command} {admin.id}")
         assert refusal["text"] == unknown_command_text()

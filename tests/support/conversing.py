@@ -23,6 +23,7 @@ from aiogram.types import (
     Update,
     User,
 )
+from fakes import small_models
 
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
@@ -30,6 +31,7 @@ from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.ratings import Feedback
 from bot.figures.health import Health
 from bot.figures.stats import Stats
+from bot.figures.trials import Trials
 from bot.handlers import create_routers
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
@@ -41,10 +43,14 @@ from bot.people.users import Users
 from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.downloads import FileGoneError
 from bot.queue.jobs import Jobs
+from bot.queue.models import Models
+from bot.queue.version_watch import VersionWatch
+from bot.queue.versions import Versions
 from bot.settings import Settings
 from bot.storage import Database
 from bot.telegram.outbox import Outbox
 from bot.telegram.stats_panel import StatsPanel
+from bot.telegram.versions_panel import VersionsPanel
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -115,6 +121,10 @@ class Conversation:
         )
         self.users = Users(database)
         self.outbox = Outbox(on_blocked=lambda chat_id: self.users.set_blocked(chat_id, True))
+        models = Models(small_models())
+        self.versions = Versions(database, photos.parent / "models", models.versions)
+        watch, trials = VersionWatch(self.versions, models), Trials(database, self.versions)
+        stats = Stats(database, trials)
         self.services: dict[str, Any] = {
             "settings": Settings(_env_file=None, admin_ids=frozenset({ADMIN})),
             "jobs": Jobs(database),
@@ -125,8 +135,9 @@ class Conversation:
             "corrections": Corrections(database, KeptPhotos(photos)),
             "history": History(database),
             "chat_settings": ChatSettings(database),
-            "stats_panel": StatsPanel(Stats(database), self.outbox, draw=lambda report: b"PNG"),
-            "health": Health(database, photos.parent, photos, {}, lambda: True),
+            "stats_panel": StatsPanel(stats, self.outbox, draw=lambda report: b"PNG"),
+            "health": Health(database, photos.parent, photos, models, lambda: (), lambda: True),
+            "versions_panel": VersionsPanel(self.versions, watch, trials, stats),
             "exports": Exports(database, photos, photos.parent),
             "privacy": Privacy(database, KeptPhotos(photos)),
             "access": Access(database, admin_ids=frozenset({ADMIN})),

@@ -5,21 +5,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import SmallCaptioner
 from troubled_database import Lock, shorten_busy_timeout
 
 from bot.figures.health import Health
-from bot.queue.steps import Variant
+from bot.queue.models import Models
+from bot.queue.version_watch import Unusable
 from bot.storage import Database
 from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.migrate import newest_revision
 from bot.storage.tables import CAPTIONED, FAILED, QUEUED, RUNNING
 
 ALICE = 1001
+UNUSABLE = (Unusable("resnet34-lstm", "2", "its file is missing", "1"),)
 
 
 def health_of(database: Database, tmp_path: Path, *, working: bool = True) -> Health:
-    variants = {"resnet34-lstm": Variant("0.2.0", "default")}
-    return Health(database, tmp_path, tmp_path / "photos", variants, lambda: working)
+    return Health(
+        database,
+        tmp_path,
+        tmp_path / "photos",
+        Models({"resnet34-lstm": SmallCaptioner("resnet34-lstm")}),
+        lambda: UNUSABLE,
+        lambda: working,
+    )
 
 
 async def test_a_new_bot_is_well(database: Database, tmp_path: Path) -> None:
@@ -28,7 +37,8 @@ async def test_a_new_bot_is_well(database: Database, tmp_path: Path) -> None:
     assert (found.queued, found.in_work, found.unshown, found.failed_in_a_day) == (0, 0, 0, 0)
     assert (found.oldest_wait, found.since_answer) == (None, None)
     assert (found.kept_photos, found.kept_bytes) == (0, 0)
-    assert found.models == {"resnet34-lstm": "0.2.0"}
+    assert found.models == {"resnet34-lstm": "1"}
+    assert (found.trials, found.unusable) == ({}, UNUSABLE)
     assert (found.database, found.revision) == ("sqlite", newest_revision())
     assert found.database_bytes == (tmp_path / "bot.db").stat().st_size
     assert found.free_bytes > 0

@@ -32,7 +32,9 @@ def pressed(calls: list[Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("command", ["/stats", "/health", "/export", "/ban 5", "/unban 5"])
+@pytest.mark.parametrize(
+    "command", ["/stats", "/health", "/models", "/export", "/ban 5", "/unban 5"]
+)
 async def test_commands_are_unknown_to_everyone_else(conversation: Any, command: str) -> None:
     (answer,) = await conversation.say(ALICE, text=command)
     assert answer.text == unknown_command_text()

@@ -1,5 +1,5 @@
 import pytest
-from claiming import BOT_ID, VARIANTS
+from claiming import BOT_ID, VARIANTS, everybody
 
 from bot.queue.claims import Claims
 from bot.storage import Database
@@ -7,4 +7,4 @@ from bot.storage import Database
 
 @pytest.fixture
 def claims(database: Database) -> Claims:
-    return Claims(database, BOT_ID, VARIANTS)
+    return Claims(database, BOT_ID, everybody(VARIANTS))

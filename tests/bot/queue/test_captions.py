@@ -6,6 +6,7 @@ from claiming import (
     VARIANTS,
     accept,
     caption,
+    everybody,
     to_caption,
     to_show,
 )
@@ -28,7 +29,7 @@ async def test_the_same_photo_is_answered_from_what_is_stored(
     await accept(database, 2, photo="same")
     [task] = await to_caption(claims)
     assert task.missing == (MOBILENET,)
-    await claims.store(task.claim, [caption(MOBILENET)])
+    await claims.store(task, [caption(MOBILENET)])
     [second] = await claims.unshown(10)
     assert second.answers[0].captions[0] == first.answers[0].captions[0]
     assert [it.model for it in second.answers[0].captions] == [RESNET, MOBILENET]
@@ -38,11 +39,11 @@ async def test_a_new_version_of_a_model_is_asked_again(claims: Claims, database:
     await accept(database, 1, photo="same")
     [first] = await to_show(claims)
     await claims.finish(first.claim)
-    updated = Claims(database, BOT_ID, VARIANTS | {RESNET: Variant("2", OPTIONS)})
+    updated = Claims(database, BOT_ID, everybody(VARIANTS | {RESNET: Variant("2", OPTIONS)}))
     await accept(database, 2, photo="same")
     [task] = await to_caption(updated)
     assert task.missing == (RESNET,)
-    await updated.store(task.claim, [caption(RESNET, "2")])
+    await updated.store(task, [caption(RESNET, "2")])
     [outcome] = await updated.unshown(10)
     assert [it.text for it in outcome.answers[0].captions] == [f"{RESNET} 2.", f"{MOBILENET} 1."]
 
@@ -52,7 +53,7 @@ async def test_captions_stored_twice_are_there_once(claims: Claims, database: Da
     await accept(database, 2, photo="same")
     for task in await to_caption(claims):
         assert task.missing == (RESNET, MOBILENET)
-        assert await claims.store(task.claim, [caption(RESNET), caption(MOBILENET)])
+        assert await claims.store(task, [caption(RESNET), caption(MOBILENET)])
     one, other = await claims.unshown(10)
     assert one.answers[0].captions == other.answers[0].captions
     async with database.read() as session:

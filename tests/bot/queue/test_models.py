@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.queue.models import ALTERNATIVES, OPTIONS, Models
-from bot.storage.tables import LONG, NORMAL, SHORT
+from bot.queue.models import ALTERNATIVES, OPTIONS, Candidate, Models, takes_part
+from bot.queue.steps import CaptionTask, Claim
+from bot.storage.tables import ANSWER, LONG, NORMAL, SHORT
+
+ALICE = 1001
 
 
 class Captioner:
@@ -41,16 +44,24 @@ def captioners() -> dict[str, Captioner]:
     return {"one": Captioner("a"), "two": Captioner("b")}
 
 
+def photo(width: int) -> Image.Image:
+    return Image.new("RGB", (width, 4))
+
+
+def task(models: Models, *missing: str, detail: str = NORMAL, user_id: int = ALICE) -> CaptionTask:
+    claim = Claim(1, "token", 1)
+    return CaptionTask(claim, 7, "file", missing, detail, ANSWER, models.variants(user_id))
+
+
 async def test_each_photo_is_captioned_by_its_models_in_its_detail(
     captioners: dict[str, Captioner],
 ) -> None:
     models = Models(captioners)
-    photos = [Image.new("RGB", (width, 4)) for width in (10, 11, 12)]
     first, second, third = await models.caption(
         [
-            (photos[0], ("one", "two"), NORMAL),
-            (photos[1], ("two",), SHORT),
-            (photos[2], ("two", "one"), NORMAL),
+            (photo(10), task(models, "one", "two")),
+            (photo(11), task(models, "two", detail=SHORT)),
+            (photo(12), task(models, "two", "one")),
         ]
     )
     await models.close()
@@ -67,7 +78,7 @@ async def test_each_photo_is_captioned_by_its_models_in_its_detail(
     assert (plain.alternatives, plain.attention) == (("Another.",), None)
     assert attentive.attention is not None
     assert attentive.attention.shape == (1, 7, 7)
-    variant = models.variants["two"]
+    variant = models.variants(ALICE)["two"]
     assert second[0].options == variant.options[SHORT]
     assert attentive.options == variant.options[NORMAL]
 
@@ -76,9 +87,64 @@ async def test_options_tell_weights_and_details_apart(captioners: dict[str, Capt
     models = Models(captioners)
     described = [
         variant.options[detail]
-        for variant in models.variants.values()
+        for variant in models.variants(ALICE).values()
         for detail in (SHORT, NORMAL, LONG)
     ]
     await models.close()
     assert len(set(described)) == 6
     assert described[1] == "weights=a"
+
+
+async def test_a_promotion_counts_for_photos_that_are_claimed_after_it(
+    captioners: dict[str, Captioner],
+) -> None:
+    models = Models(captioners)
+    before = task(models, "one", "two")
+    models.serve(captioners | {"one": Captioner("new")})
+    after = task(models, "one", "two")
+    old, new = await models.caption([(photo(10), before), (photo(11), after)])
+    await models.close()
+    assert [caption.text for caption in old] == ["10 wide by a.", "10 wide by b."]
+    assert [caption.text for caption in new] == ["11 wide by new.", "11 wide by b."]
+    assert old[0].options == before.variants["one"].options[NORMAL] == "weights=a"
+    assert new[0].options == after.variants["one"].options[NORMAL] == "weights=new"
+
+
+async def test_a_candidate_answers_the_same_share_of_the_people_every_time(
+    captioners: dict[str, Captioner],
+) -> None:
+    models = Models(captioners)
+    candidate = Captioner("candidate")
+    candidate.version = "2"
+    models.serve(captioners, {"one": Candidate(candidate, 20)})
+    again = Models(captioners)
+    again.serve(captioners, {"one": Candidate(candidate, 20)})
+    served = {person: models.variants(person)["one"].version for person in range(2000)}
+    assert served == {person: again.variants(person)["one"].version for person in range(2000)}
+    assert 320 < list(served.values()).count("2") < 480
+    assert {models.variants(person)["two"].version for person in range(2000)} == {"1"}
+
+    theirs = next(person for person, version in served.items() if version == "2")
+    found = await models.caption([(photo(10), task(models, "one", user_id=theirs))])
+    assert found[0][0].text == "10 wide by candidate."
+    await models.close()
+    await again.close()
+
+
+def test_nobody_leaves_a_trial_whose_share_grows() -> None:
+    people = range(2000)
+    shares = [
+        {person for person in people if takes_part(person, "model 2", percent)}
+        for percent in (5, 20, 50)
+    ]
+    assert shares[0] < shares[1] < shares[2]
+    assert 850 < len(shares[2]) < 1150
+
+
+def test_another_trial_is_of_other_people() -> None:
+    both = [
+        person
+        for person in range(2000)
+        if takes_part(person, "model 2", 50) and takes_part(person, "model 3", 50)
+    ]
+    assert 400 < len(both) < 600

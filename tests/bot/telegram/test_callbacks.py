@@ -26,6 +26,12 @@ CARRIED: list[tuple[CallbackData, str]] = [
     (callbacks.SettingButton(user_id=1, name="detail", value="long"), "se:1:detail:long"),
     (callbacks.HistoryButton(user_id=1, job_id=2), "hi:1:2"),
     (callbacks.StatsButton(period=Period.WEEK), f"st:{Period.WEEK.value}"),
+    (callbacks.VersionsButton(), "ml"),
+    (
+        callbacks.PromoteButton(model="m", version_id=1, promotion_id=2, confirmed=0),
+        "mp:m:1:2:0",
+    ),
+    (callbacks.BackButton(model="m", promotion_id=2, confirmed=1), "mb:m:2:1"),
 ]
 
 
