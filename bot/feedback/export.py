@@ -97,6 +97,7 @@ class Exports:
             raise ExportError(str(error)) from None
         names: set[str] = set()
         counts = {"caption": 0, "correction": 0}
+        began = datetime.now(UTC)
         try:
             with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
                 records = Path(folder, RECORDS)
@@ -110,7 +111,7 @@ class Exports:
                     raise ExportTooLargeError("The photos are larger than the file may be.")
                 archive = Path(folder, "export.zip")
                 written = await _finish_in_thread(
-                    lambda stop: self._pack(archive, records, sorted(names), counts, stop)
+                    lambda stop: self._pack(archive, records, sorted(names), counts, began, stop)
                 )
                 await asyncio.to_thread(_move_to_new, archive, target)
         except FileExistsError:
@@ -167,6 +168,7 @@ class Exports:
         records: Path,
         names: Sequence[str],
         counts: dict[str, int],
+        began: datetime,
         stop: threading.Event,
     ) -> int:
         """Write the zip file; returns how many photos are in it."""
@@ -185,7 +187,9 @@ class Exports:
             archive.write(records, RECORDS, zipfile.ZIP_DEFLATED)
             manifest = {
                 "format": FORMAT,
-                "exported_at": _moment(datetime.now(UTC)),
+                # Of several exports the one that began last wins: whatever was forgotten before
+                # it is not in it, though an earlier one may have ended later.
+                "exported_at": began.isoformat(),
                 "captions": counts["caption"],
                 "corrections": counts["correction"],
                 "photos": written,

@@ -42,6 +42,8 @@ class Difference:
     """How much larger the second share is, from -1 to 1."""
 
     estimate: float
+    error: float
+    """Its standard error: 1.96 of it would do for one look."""
     low: float
     high: float
     """With `low` the interval: always valid, at a level of 1 - ALPHA."""
@@ -61,7 +63,8 @@ def difference(first: Sequence[Tally], second: Sequence[Tally]) -> Difference | 
     # Where the likelihood ratio, mixed over N(0, prior) of differences, reaches 1 / ALPHA.
     bound = 2 * log(1 / ALPHA) + log((variance + prior) / variance)
     width = sqrt(variance * (variance + prior) / prior * bound)
-    return Difference(estimate, max(-1.0, estimate - width), min(1.0, estimate + width))
+    low, high = max(-1.0, estimate - width), min(1.0, estimate + width)
+    return Difference(estimate, sqrt(variance), low, high)
 
 
 def share(tallies: Sequence[Tally]) -> float:

@@ -31,10 +31,9 @@ class Words:
 class SmallCaptioner:
     """Answers at once, and never twice the same; `asked` are the options of its calls."""
 
-    version = "1"
-
     def __init__(self, name: str) -> None:
         self._name = name
+        self.version = "1"
         self._count = 0
         self.fingerprint = f"weights-of-{name}"
         self.asked: list[dict[str, Any]] = []

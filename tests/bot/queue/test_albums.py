@@ -254,9 +254,8 @@ async def test_another_model_is_asked_about_all_photos(
     await claims.finish((await shown(claims, database)).claim)
     assert await sender.jobs.also_ask(second, MOBILENET)
     assert not await sender.jobs.also_ask(second, MOBILENET)
-    both = Claims(
-        database, BOT_ID, {name: Variant("1", {NORMAL: "default"}) for name in (RESNET, MOBILENET)}
-    )
+    variants = {name: Variant("1", {NORMAL: "default"}) for name in (RESNET, MOBILENET)}
+    both = Claims(database, BOT_ID, lambda _user_id: variants)
     outcome = await shown(both, database)
     assert [len(answer.captions) for answer in outcome.answers] == [2, 2]
 

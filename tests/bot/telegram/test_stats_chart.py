@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from PIL import Image
 
 from bot.figures.periods import Period, divided
+from bot.figures.sequential import Difference
 from bot.figures.stats import Bar, Latency, Report, VersionRatings
+from bot.figures.trials import Arm, Comparison
 from bot.i18n import in_language
 from bot.telegram.stats_chart import DPI, WIDTH, draw_stats
 
@@ -72,6 +75,22 @@ def test_more_versions_make_a_taller_picture_up_to_a_limit() -> None:
         return int(pixels(draw_stats(report(Period.WEEK, 3, versions))).shape[0])
 
     assert height(1) < height(6) == height(12)
+
+
+def test_trials_have_a_row_each() -> None:
+    arm = Arm("0.2.0", 20, 10, 20, 0.5)
+    found = Difference(0.1, 0.05, -0.05, 0.25)
+    started = Comparison("resnet34-lstm", arm, arm, 20, NOW, None)
+    shown = Comparison("mobilenet-attention", arm, arm, 20, NOW, found)
+    without = draw_stats(report(Period.WEEK, 3))
+    pictures = [
+        draw_stats(replace(report(Period.WEEK, 3), trials=trials))
+        for trials in ((started,), (started, shown))
+    ]
+    heights = [pixels(png).shape[0] for png in (without, *pictures)]
+    assert heights[0] < heights[1] < heights[2]
+    blue = [int((pixels(png) == BLUE).all(axis=-1).sum()) for png in pictures]
+    assert blue[1] > blue[0] + 500, "the point of the one that has ratings"
 
 
 def test_letters_of_both_languages_are_in_the_font(recwarn: pytest.WarningsRecorder) -> None:

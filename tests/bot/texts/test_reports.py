@@ -8,8 +8,11 @@ import pytest
 from bot.feedback.export import Exported
 from bot.figures.health import MIN_FREE_BYTES, Wellbeing
 from bot.figures.periods import Period, Step
+from bot.figures.sequential import Difference
 from bot.figures.stats import Latency, Report, VersionRatings
+from bot.figures.trials import Arm, Comparison
 from bot.i18n import in_language
+from bot.queue.version_watch import Unusable
 from bot.sandbox.entities import formatted_text, utf16_length
 from bot.storage.availability import Trouble
 from bot.texts.reports import duration_text, export_text, health_text, size_text, stats_text
@@ -114,6 +117,58 @@ def test_the_longest_statistics_fit_under_a_picture() -> None:
     assert utf16_length(shown) <= CAPTION_LIMIT
     assert "and 14 more" in shown
     assert "and 16 more" in shown
+
+
+def a_trial(model: str = "mobilenet-attention", number: int = 12) -> Comparison:
+    return Comparison(
+        model=model,
+        current=Arm("1" * 90, number, 5, 10, 0.5),
+        candidate=Arm("2" * 90, number, 6, 10, 0.6),
+        percent=20,
+        began_at=datetime(2026, 3, 4, tzinfo=UTC),
+        difference=Difference(-0.1, 0.1, -0.3, 0.1),
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_trials_fit_under_a_picture_too(language: str) -> None:
+    with in_language(language):
+        text = stats_text(
+            report(
+                ratings=tuple(
+                    VersionRatings("m" * 90, "1" * 90 + str(n), 10**7, 10**7) for n in range(20)
+                ),
+                trials=tuple(a_trial("m" * 90, 10**6) for _ in range(4)),
+                photos=10**8,
+                latency=Latency(12345.6, 123456.7),
+                failures={f"<{n}>" + "f" * 60: 10**7 for n in range(20)},
+            )
+        )
+    shown, _entities = formatted_text(text, "HTML", None)
+    assert utf16_length(shown) <= CAPTION_LIMIT
+    assert shown.count("−10") == 2
+
+
+def test_a_trial_is_told_below_the_ratings() -> None:
+    lines = stats_text(report(trials=(a_trial(),))).splitlines()
+    place = lines.index("<b>On trial</b>")
+    assert lines[place + 1].startswith("MobileNet + attention: 222")
+    assert "no difference is shown yet" in lines[place + 2]
+
+
+def test_versions_that_answer_some_or_nobody_are_in_the_health() -> None:
+    text = health_text(
+        wellbeing(
+            trials={"resnet34-lstm": ("<0.3>", 20)},
+            unusable=(Unusable("resnet34-lstm", "0.4", "its file <x> is missing", "0.2.0"),),
+        )
+    )
+    lines = text.splitlines()
+    assert lines[0] == (
+        "⚠️ ResNet-34 + LSTM 0.4 cannot answer (its file &lt;x&gt; is missing): 0.2.0 does instead"
+    )
+    assert "All is well" not in text
+    assert "ResNet-34 + LSTM: 0.2.0; &lt;0.3&gt; for 20% of the people" in lines
 
 
 def test_a_bot_that_is_well() -> None:
