@@ -1,12 +1,12 @@
 """The difference of two shares of 👍, with an interval that holds however often one looks.
 
 An ordinary 95 % interval holds for one look that was planned in advance: who looks every day, and
-stops at the first one that excludes 0, finds a "difference" of two equal versions in every third
-trial. This is the mixture sequential probability ratio test: all looks together are wrong in at
-most 5 % of the trials. The mixture goes back to Robbins, Statistical Methods Related to the Law of
-the Iterated Logarithm (Annals of Mathematical Statistics 41, 1970); its use for experiments that
-are looked at while they run is Johari, Koomen, Pekelis and Walsh, Always Valid Inference:
-Continuous Monitoring of A/B Tests (Operations Research 70, 2022).
+stops at the first one that excludes 0, finds a "difference" of two equal versions in a fifth to a
+third of the trials. This is the mixture sequential probability ratio test: all looks together are
+wrong in at most 5 % of the trials. The mixture goes back to Robbins, Statistical Methods Related to
+the Law of the Iterated Logarithm (Annals of Mathematical Statistics 41, 1970); its use for
+experiments that are looked at while they run is Johari, Koomen, Pekelis and Walsh, Always Valid
+Inference: Continuous Monitoring of A/B Tests (Operations Research 70, 2022).
 
 It rests on the estimate being about normal, with a variance that is estimated as well. So ratings
 of one person are not taken for those of many, a person's ratings beyond the first few do not count,

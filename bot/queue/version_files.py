@@ -20,7 +20,6 @@ from bot.queue.models import CaptionerLike
 from captioning.card import CheckpointError
 from captioning.catalogue import ENTRIES
 from captioning.description import read_description
-from captioning.errors import CaptioningError
 
 VERSION = re.compile(r"[\w.+-]{1,32}", re.ASCII)
 _SUFFIX = ".safetensors"
@@ -159,9 +158,9 @@ def _try(copy: Path, source: Path, load: LoadFile) -> None:
         load(copy).caption([Image.new("RGB", (64, 64), "gray")])
     except Exception as error:  # a foreign file may fail in any way
         cause = _line(error).replace(str(copy), str(source))
-        if isinstance(error, CaptioningError):
-            raise VersionFileError(cause) from None
-        raise VersionFileError(f"{source} cannot be used: {cause}") from error
+        if str(source) not in cause:
+            cause = f"{source} cannot be used: {cause}"
+        raise VersionFileError(cause) from error
 
 
 def _line(error: Exception) -> str:
