@@ -176,6 +176,11 @@ class Versions:
                     f"{standing.model} {version.name} answers everybody already; "
                     "a trial is of another version."
                 )
+            if version.name == standing.current.name:
+                raise VersionError(
+                    f"{standing.model} {version.name} is what the version that answers is called "
+                    "too, so no figures could tell them apart; publish one under another version."
+                )
             _check_file(standing.model, version)
             if trial is None:
                 trial = Trial(model=standing.model)

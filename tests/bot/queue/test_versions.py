@@ -184,4 +184,5 @@ async def test_an_update_of_the_package_changes_what_is_bundled(
     standing = await standing_of(updated)
     assert standing.current.id is not None, "what was promoted goes on answering"
     assert standing.named("0.7.0") == standing.current
+    assert "tell them apart" in await refusal(updated.share("bundled", 5, MOBILENET))
     assert (await updated.roll_back()).now.id is None

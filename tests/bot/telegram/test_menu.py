@@ -26,7 +26,7 @@ async def test_each_place_gets_its_commands(conversation: Any) -> None:
         "all_private_chats": private,
         "all_group_chats": ["caption", "help"],
         "all_chat_administrators": ["caption", "help", "autocaption"],
-        "chat": [*private, "stats", "health", "export", "ban", "unban"],
+        "chat": [*private, "stats", "health", "models", "export", "ban", "unban"],
     }
 
 
