@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 from PIL import Image
 
-from bot.queue.steps import CaptionTask, NewCaption, Variant
+from bot.queue.steps import NewCaption, Variant
 from bot.storage.tables import LONG, NORMAL, SHORT
 from captioning import open_image
 
@@ -140,24 +140,27 @@ class Models:
         return await self._in_thread(lambda: open_image(data))
 
     async def caption(
-        self, photos: Sequence[tuple[Image.Image, CaptionTask]]
+        self, photos: Sequence[tuple[Image.Image, Mapping[str, Variant], str]]
     ) -> list[list[NewCaption]]:
-        """Caption photos with the models that their tasks miss, all models at the same time."""
+        """Caption photos, all models at the same time.
+
+        Each photo has beside it the models to ask, as `variants` gave them, and the detail (SHORT,
+        NORMAL, LONG) wanted.
+        """
         found: list[dict[str, NewCaption]] = [{} for _ in photos]
 
         async def ask(name: str) -> None:
-            # A batch may have been claimed before another version was promoted, or for people of
-            # whom some take part in a trial.
+            # Some may have been claimed before another version was promoted, or be of people who
+            # take part in a trial.
             alike: dict[tuple[int, str], list[int]] = {}
-            for row, (_image, task) in enumerate(photos):
-                if name in task.missing:
-                    key = id(_loaded(task.variants[name]).captioner), task.detail
+            for row, (_image, variants, detail) in enumerate(photos):
+                if name in variants:
+                    key = id(_loaded(variants[name]).captioner), detail
                     alike.setdefault(key, []).append(row)
             for rows in alike.values():
-                first = photos[rows[0]][1]
-                variant = _loaded(first.variants[name])
+                _image, variants, detail = photos[rows[0]]
                 images = [photos[row][0] for row in rows]
-                captions = await self._ask(name, variant, images, first.detail)
+                captions = await self._ask(name, _loaded(variants[name]), images, detail)
                 for row, caption in zip(rows, captions, strict=True):
                     found[row][name] = caption
 

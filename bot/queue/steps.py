@@ -71,6 +71,11 @@ class CaptionTask:
     variants: Mapping[str, Variant]
     """What each model is for this job: another version may be promoted before it is captioned."""
 
+    @property
+    def wanted(self) -> dict[str, Variant]:
+        """The models that have to be asked."""
+        return {name: self.variants[name] for name in self.missing}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -164,7 +164,9 @@ class Worker:
         with self._activity.in_chats(chats):
             opened = await asyncio.gather(*map(self._open, tasks))
             ready = [(task, image) for task, image in zip(tasks, opened, strict=True) if image]
-            captions = await self._models.caption([(image, task) for task, image in ready])
+            captions = await self._models.caption(
+                [(image, task.wanted, task.detail) for task, image in ready]
+            )
             for (task, _image), found in zip(ready, captions, strict=True):
                 await self._claims.store(task, found)
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from bot.queue.models import ALTERNATIVES, OPTIONS, Candidate, Models, takes_part
-from bot.queue.steps import CaptionTask, Claim
-from bot.storage.tables import ANSWER, LONG, NORMAL, SHORT
+from bot.queue.steps import Variant
+from bot.storage.tables import LONG, NORMAL, SHORT
 
 ALICE = 1001
 
@@ -48,9 +48,9 @@ def photo(width: int) -> Image.Image:
     return Image.new("RGB", (width, 4))
 
 
-def task(models: Models, *missing: str, detail: str = NORMAL, user_id: int = ALICE) -> CaptionTask:
-    claim = Claim(1, "token", 1)
-    return CaptionTask(claim, 7, "file", missing, detail, ANSWER, models.variants(user_id))
+def asked(models: Models, *names: str, user_id: int = ALICE) -> dict[str, Variant]:
+    variants = models.variants(user_id)
+    return {name: variants[name] for name in names}
 
 
 async def test_each_photo_is_captioned_by_its_models_in_its_detail(
@@ -59,9 +59,9 @@ async def test_each_photo_is_captioned_by_its_models_in_its_detail(
     models = Models(captioners)
     first, second, third = await models.caption(
         [
-            (photo(10), task(models, "one", "two")),
-            (photo(11), task(models, "two", detail=SHORT)),
-            (photo(12), task(models, "two", "one")),
+            (photo(10), asked(models, "one", "two"), NORMAL),
+            (photo(11), asked(models, "two"), SHORT),
+            (photo(12), asked(models, "two", "one"), NORMAL),
         ]
     )
     await models.close()
@@ -99,15 +99,15 @@ async def test_a_promotion_counts_for_photos_that_are_claimed_after_it(
     captioners: dict[str, Captioner],
 ) -> None:
     models = Models(captioners)
-    before = task(models, "one", "two")
+    before = asked(models, "one", "two")
     models.serve(captioners | {"one": Captioner("new")})
-    after = task(models, "one", "two")
-    old, new = await models.caption([(photo(10), before), (photo(11), after)])
+    after = asked(models, "one", "two")
+    old, new = await models.caption([(photo(10), before, NORMAL), (photo(11), after, NORMAL)])
     await models.close()
     assert [caption.text for caption in old] == ["10 wide by a.", "10 wide by b."]
     assert [caption.text for caption in new] == ["11 wide by new.", "11 wide by b."]
-    assert old[0].options == before.variants["one"].options[NORMAL] == "weights=a"
-    assert new[0].options == after.variants["one"].options[NORMAL] == "weights=new"
+    assert old[0].options == before["one"].options[NORMAL] == "weights=a"
+    assert new[0].options == after["one"].options[NORMAL] == "weights=new"
 
 
 async def test_a_candidate_answers_the_same_share_of_the_people_every_time(
@@ -125,7 +125,7 @@ async def test_a_candidate_answers_the_same_share_of_the_people_every_time(
     assert {models.variants(person)["two"].version for person in range(2000)} == {"1"}
 
     theirs = next(person for person, version in served.items() if version == "2")
-    found = await models.caption([(photo(10), task(models, "one", user_id=theirs))])
+    found = await models.caption([(photo(10), asked(models, "one", user_id=theirs), NORMAL)])
     assert found[0][0].text == "10 wide by candidate."
     await models.close()
     await again.close()
