@@ -9,6 +9,8 @@ from captioning.decoders import build_decoder
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 _EMBEDDING, _BIAS = "decoder.embedding.weight", "decoder.bias"
+WORD_ROWS = (_EMBEDDING, _BIAS)
+"""The weights that have a row for each word."""
 _SHYER = 0.5
 """How much smaller than an untrained decoder's the vectors of new words begin."""
 _RARER = 0.5

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+import torch
 from rich.console import Console
 
 from captioning import CaptioningError
@@ -22,7 +23,7 @@ from training.datasets import load_dataset
 from training.datasets.own import load_preferences
 from training.feedback.dataset_folder import MANIFEST
 from training.model_card import trained_on
-from training.new_words import grown, with_words
+from training.new_words import WORD_ROWS, grown
 from training.objectives.feedback import Feedback
 from training.prepare import prepare
 from training.prepared import Split, load_split, sources_of
@@ -119,7 +120,7 @@ def improve(
     path = run / IMPROVED
     # The encoder is as it was: rounding what was rounded before changes nothing.
     improved.save(path, quantise=("encoder",))
-    _tell(old, improved, dataset, len(records), path)
+    _tell(start, old, improved, dataset, len(records), path)
     return path
 
 
@@ -161,10 +162,15 @@ def _train(config: TrainConfig, prepared: Path, run: Path) -> None:
 def _finished(
     old: Checkpoint, folder: RunFolder, recipe: Recipe, prepared: Path, version: str
 ) -> Checkpoint:
-    """The old model with the new words, drawn towards what was learnt."""
+    """What was learnt, drawn towards the old model; only what it learnt knows the new words."""
     learnt = Checkpoint.load(folder.last)
     vocabulary = _counted(old.vocabulary, learnt.vocabulary, load_split(prepared, "train"))
-    before = with_words(old, vocabulary)
+    before = {
+        name: torch.cat([old.weights[name], tensor[len(old.weights[name]) :]])
+        if len(vocabulary) > len(old.vocabulary) and name in WORD_ROWS
+        else old.weights[name]
+        for name, tensor in learnt.weights.items()
+    }
     card = replace(
         trained_on(old.card.model, sources_of(prepared), old.card),
         version=version,
@@ -172,9 +178,13 @@ def _finished(
         notes=f"Improved from {title_of(old.card)} by what people said of its captions.",
     )
     return replace(
-        before,
+        learnt,
         card=card,
-        weights=weighed(before.weights, learnt.weights, recipe.share),
+        vocabulary=vocabulary,
+        preprocessing=old.preprocessing,
+        search=old.search,
+        confidence=old.confidence,
+        weights=weighed(before, learnt.weights, recipe.share),
     )
 
 
@@ -196,7 +206,9 @@ def _version(old: Checkpoint, dataset: Path) -> str:
     return f"{old.card.version}+people.{digest}"
 
 
-def _tell(old: Checkpoint, new: Checkpoint, dataset: Path, photos: int, path: Path) -> None:
+def _tell(
+    start: str, old: Checkpoint, new: Checkpoint, dataset: Path, photos: int, path: Path
+) -> None:
     console = Console()
     preferred = len(load_preferences(dataset, "train"))
     words = new.vocabulary.words[len(old.vocabulary) :]
@@ -207,7 +219,7 @@ def _tell(old: Checkpoint, new: Checkpoint, dataset: Path, photos: int, path: Pa
         markup=False,
     )
     console.print(
-        f"compare it before it answers anybody: caption-train compare {old.card.model} {path} "
+        f"compare it before it answers anybody: caption-train compare {start} {path} "
         f"--data {dataset}",
         highlight=False,
         markup=False,
