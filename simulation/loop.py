@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
-from captioning import Caption, Captioner, load_captioner
+from captioning import Caption, Captioner, CaptioningError, load_captioner
+from captioning.catalogue import locate
 from simulation.people import population
 from simulation.photos import Photos
 from simulation.sample import talk_in_sandbox
@@ -24,6 +26,11 @@ from training.feedback.export_reader import read_export
 from training.feedback.improve import improve
 
 RESULTS = "results.json"
+_KEY = "simulation.key"
+
+
+class SimulationError(CaptioningError):
+    """The folder is not for this simulation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +72,12 @@ def simulate(photos: Photos, folder: Path, setting: Setting) -> list[Outcome]:
     Everything lies in `folder` afterwards, and what is there already is not done again.
 
     Raises:
+        SimulationError: when another simulation lies there.
         CaptioningError: for a model or dataset that cannot be used.
     """
     console = Console()
     folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, photos, setting)
     archive = folder / "export.zip"
     if not archive.exists():
         asyncio.run(_feedback(photos, folder, archive, setting, console))
@@ -83,6 +92,21 @@ def simulate(photos: Photos, folder: Path, setting: Setting) -> list[Outcome]:
         console.print(told(outcome), highlight=False)
         (folder / RESULTS).write_text(document(photos, outcomes), encoding="utf-8")
     return outcomes
+
+
+def _claim(folder: Path, photos: Photos, setting: Setting) -> None:
+    """Note what is simulated in a folder, or see that it is that."""
+    models = [sha256(locate(name).read_bytes()) for name in (setting.start, *setting.others)]
+    names = [[record.name for record in group] for group in (photos.spoken_of, photos.withheld)]
+    talk = (setting.people, setting.raters, setting.sample, setting.seed)
+    key = f"{[model.hexdigest() for model in models]} {talk} {names}"
+    path = folder / _KEY
+    if not path.exists():
+        path.write_text(key, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != key:
+        raise SimulationError(
+            f"{folder} holds a simulation of other people, photos or models: choose another folder"
+        )
 
 
 def told(outcome: Outcome) -> str:

@@ -20,7 +20,8 @@ from captioning.vocabulary import Vocabulary, tokenise
 from training.averaging import weighed
 from training.config import Phase, TrainConfig
 from training.datasets import load_dataset
-from training.datasets.own import load_preferences
+from training.datasets.decisions import FILE as DECISIONS
+from training.datasets.own import OWN_FILES, PREFERENCES, load_preferences
 from training.feedback.dataset_folder import MANIFEST
 from training.model_card import trained_on
 from training.new_words import WORD_ROWS, grown
@@ -35,6 +36,7 @@ IMPROVED = "improved.safetensors"
 SEED = 1
 
 _PREPARED = "prepared"
+_KEY = "improve.key"
 _FEWEST = 20
 
 
@@ -44,7 +46,10 @@ class ImproveError(CaptioningError):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a model learns from what people said; the defaults are what paid best."""
+    """How a model learns from what people said.
+
+    The defaults are taken from earlier trainings; training/RESULTS.md says what was measured.
+    """
 
     epochs: int = 4
     rate: float = 5e-4
@@ -90,7 +95,7 @@ def improve(
         The path of the new model's checkpoint.
 
     Raises:
-        ImproveError: when the dataset has too few photos.
+        ImproveError: when the dataset has too few photos, or another training lies in `run`.
         CaptioningError: for a dataset or model that cannot be used.
     """
     recipe = recipe or Recipe()
@@ -106,6 +111,7 @@ def improve(
     prepared = run / _PREPARED
     lent = {root: round(recipe.replay * len(records) / len(replay)) for root in replay}
     run.mkdir(parents=True, exist_ok=True)
+    _claim(run, _key(dataset, start, replay, recipe, seed))
     if not folder.state.exists():
         shutil.rmtree(prepared, ignore_errors=True)
         prepare(
@@ -122,6 +128,29 @@ def improve(
     improved.save(path, quantise=("encoder",))
     _tell(start, old, improved, dataset, len(records), path)
     return path
+
+
+def _key(dataset: Path, start: str, replay: Sequence[Path], recipe: Recipe, seed: int) -> str:
+    """A hash of all that decides the outcome; of `replay`, its folders' names."""
+    digest = sha256(repr((sorted(path.name for path in replay), recipe, seed)).encode())
+    digest.update(locate(start).read_bytes())
+    for path in (dataset / name for name in (*OWN_FILES, PREFERENCES, DECISIONS)):
+        digest.update(path.name.encode())
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _claim(run: Path, key: str) -> None:
+    """Note what a run is of, or see that it is of that."""
+    path = run / _KEY
+    if not path.exists():
+        path.write_text(key, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != key:
+        raise ImproveError(
+            f"{run} holds a training on other feedback, from another model or with other options: "
+            "choose another folder with --run, or delete this one"
+        )
 
 
 def _config(

@@ -123,6 +123,16 @@ def test_the_same_feedback_gives_the_same_model(start: Path, tmp_path: Path) -> 
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_a_run_of_other_feedback_is_not_taken_for_this(start: Path, tmp_path: Path) -> None:
+    people, run = dataset(tmp_path / "people"), tmp_path / "run"
+    recipe = Recipe(epochs=1)
+    improve(people, run, start=str(start), recipe=recipe)
+    review = {"image": "photos/people-0.jpg", "caption": SAID, "action": "drop"}
+    (people / "review.json").write_text(json.dumps({"format": 1, "decisions": [review]}))
+    with pytest.raises(ImproveError, match="holds a training on other feedback"):
+        improve(people, run, start=str(start), recipe=recipe)
+
+
 def test_preferences_can_be_learnt_too(start: Path, tmp_path: Path) -> None:
     people = dataset(tmp_path / "people")
     paths = [
