@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from simulation.command import simulate
 from training.calibrate_command import calibrate
 from training.data_commands import DATASET, Threads, pair, prepare
 from training.feedback import commands
@@ -270,6 +271,7 @@ def fidelity(
 
 app.command()(calibrate)
 commands.register(app)
+app.command()(simulate)
 
 
 def main() -> None:
