@@ -118,14 +118,16 @@ class Jobs:
             A refusal, when the person has sent as many photos as the limits allow.
         """
         async with self._database.write() as session:
-            known = await session.scalar(
-                select(Job)
-                .join(Photo, Job.photo_id == Photo.id)
-                .where(
+            stored = await session.scalar(
+                select(Photo).where(Photo.file_unique_id == photo.file_unique_id)
+            )
+            # Of a photo that nobody has sent before there is no job.
+            known: Job | None = stored and await session.scalar(
+                select(Job).where(
                     Job.bot_id == bot_id,
                     Job.chat_id == chat_id,
                     Job.message_id == message_id,
-                    Photo.file_unique_id == photo.file_unique_id,
+                    Job.photo_id == stored.id,
                 )
             )
             is_new = known is None or (again and _has_no_answer(known))
@@ -134,7 +136,7 @@ class Jobs:
                 if refusal is not None:
                     return refusal
             await note_presence(session, user.id, user.language_code)
-            photo_id = await _store_photo(session, photo)
+            photo_id = await _store_photo(session, stored, photo)
             if not is_new and known is not None:
                 return Accepted(known.id, is_new=False)
             job = known or Job(
@@ -235,8 +237,7 @@ def _with_model(models: Sequence[str], model: str) -> tuple[str, ...]:
     return (*(name for name in MODELS if name in asked), *sorted(asked - MODELS.keys()))
 
 
-async def _store_photo(session: AsyncSession, ref: PhotoRef) -> int:
-    photo = await session.scalar(select(Photo).where(Photo.file_unique_id == ref.file_unique_id))
+async def _store_photo(session: AsyncSession, photo: Photo | None, ref: PhotoRef) -> int:
     if photo is None:
         photo = Photo(file_unique_id=ref.file_unique_id)
         session.add(photo)

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.answers import ShownAnswer, load_answers
 from bot.storage.people import language_of
-from bot.storage.tables import QUEUED, RUNNING, SENDING, Caption, Job
+from bot.storage.tables import SENDING, Caption, Job
 
 RECENT = 40
 """So many of the last captions tell how long one takes now."""
@@ -142,14 +142,8 @@ async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome
     )
 
 
-async def place_of(session: AsyncSession, job: Job) -> int:
-    """The place of a job in the queue, from 1."""
-    before = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)), Job.id <= job.id)
-    return (await session.execute(before)).scalar_one()
-
-
-async def waiting_time(session: AsyncSession, place: int) -> timedelta | None:
-    """How long it takes until the photo at a place has its captions; None while nobody knows.
+async def time_a_photo(session: AsyncSession) -> timedelta | None:
+    """How long a photo in the queue keeps the next one waiting; None while nobody knows.
 
     The models work at the same time, each on one batch after the other: the slowest counts.
     """
@@ -160,4 +154,4 @@ async def waiting_time(session: AsyncSession, place: int) -> timedelta | None:
     if not by_model:
         return None
     slowest = max(sum(latencies) / len(latencies) for latencies in by_model.values())
-    return timedelta(milliseconds=place * slowest)
+    return timedelta(milliseconds=slowest)
