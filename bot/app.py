@@ -31,7 +31,7 @@ from bot.people.users import Users
 from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
-from bot.queue.models import CaptionerLike, Models
+from bot.queue.models import CaptionerLike, Models, available_cores, threads_for
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
@@ -60,7 +60,8 @@ def load_models() -> Mapping[str, CaptionerLike]:
     """Load every model of the package; takes seconds."""
     from captioning import load_captioner
 
-    return {name: load_captioner(name) for name in MODELS}
+    threads = threads_for(len(MODELS), available_cores())
+    return {name: load_captioner(name, threads=threads) for name in MODELS}
 
 
 async def run(
