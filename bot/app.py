@@ -7,6 +7,7 @@ from functools import partial
 
 from aiogram import Bot, Dispatcher
 
+from bot import memory
 from bot.data_folder import exclusive, make_subfolder
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
@@ -74,6 +75,7 @@ async def run(
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
+    memory.spare()
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)
         await migrate(settings.database)
@@ -88,6 +90,7 @@ async def run(
             await check_webhook(bot, server, delete=delete_webhook)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
+            memory.give_back()
             logger.info("@%s is ready", me.username)
             await _serve(settings, bot, models)
         finally:

@@ -51,6 +51,12 @@ def missing_models(job: Job, known: Known, variants: Mapping[str, Variant]) -> t
     return tuple(name for name in job.models if name in variants and name not in known[job.id])
 
 
+async def answered_models(session: AsyncSession, job: Job) -> tuple[str, ...]:
+    """The models whose captions the answer to a job shows, in their order."""
+    shown = select(Caption.model).join(Answer).where(Answer.job_id == job.id)
+    return tuple(await session.scalars(shown.order_by(Answer.position)))
+
+
 async def store_captions(
     session: AsyncSession, captions: Mapping[int, Iterable[NewCaption]]
 ) -> None:

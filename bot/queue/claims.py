@@ -29,12 +29,12 @@ from bot.queue.steps import (
     Variant,
     claim_of,
     claimed,
+    load_announcements,
     load_outcome,
-    time_a_photo,
 )
-from bot.queue.turns import in_turn, places_of
+from bot.queue.turns import in_turn
 from bot.storage import Database
-from bot.storage.people import language_of, load_people
+from bot.storage.people import load_people
 from bot.storage.tables import (
     ALT_TEXT,
     CAPTIONED,
@@ -94,7 +94,7 @@ class Claims:
                     return []
                 waiting = await transitions.settle_known(session, jobs, self._variants)
                 if waiting:
-                    return await _announcements(session, waiting)
+                    return await load_announcements(session, waiting)
 
     async def uncaptioned(self, limit: int, shares: Shares = UNSHARED) -> list[CaptionTask]:
         """Claim photos to caption, people taking turns; one that was tried before comes alone."""
@@ -291,21 +291,3 @@ def _alone_after_failure(jobs: Sequence[Job]) -> Sequence[Job]:
     if jobs and jobs[0].attempts > 0:
         return jobs[:1]
     return [job for job in jobs if job.attempts == 0]
-
-
-async def _announcements(session: AsyncSession, jobs: Sequence[Job]) -> list[Announcement]:
-    await load_people(session, {job.user_id for job in jobs})
-    places = await places_of(session, [job.id for job in jobs])
-    each = await time_a_photo(session)
-    return [
-        Announcement(
-            claim=claim_of(job),
-            chat_id=job.chat_id,
-            message_id=job.message_id,
-            language_code=await language_of(session, job.user_id),
-            place=places[job.id],
-            wait=None if each is None else each * places[job.id],
-            is_album=job.media_group_id is not None,
-        )
-        for job in jobs
-    ]

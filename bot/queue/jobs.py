@@ -121,15 +121,9 @@ class Jobs:
             stored = await session.scalar(
                 select(Photo).where(Photo.file_unique_id == photo.file_unique_id)
             )
-            # Of a photo that nobody has sent before there is no job.
-            known: Job | None = stored and await session.scalar(
-                select(Job).where(
-                    Job.bot_id == bot_id,
-                    Job.chat_id == chat_id,
-                    Job.message_id == message_id,
-                    Job.photo_id == stored.id,
-                )
-            )
+            known = None
+            if stored is not None:  # else nobody has sent the photo before
+                known = await _job_of(session, bot_id, chat_id, message_id, stored)
             is_new = known is None or (again and _has_no_answer(known))
             if is_new and self._limits is not None:
                 refusal = await self._limits.take(session, user.id)
@@ -225,6 +219,20 @@ class Jobs:
             if job is not None and job.lead_id is not None:
                 job = await session.get(Job, job.lead_id)
         return job.placeholder_id if job is not None else None
+
+
+async def _job_of(
+    session: AsyncSession, bot_id: int, chat_id: int, message_id: int, photo: Photo
+) -> Job | None:
+    job: Job | None = await session.scalar(
+        select(Job).where(
+            Job.bot_id == bot_id,
+            Job.chat_id == chat_id,
+            Job.message_id == message_id,
+            Job.photo_id == photo.id,
+        )
+    )
+    return job
 
 
 def _has_no_answer(job: Job) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.answers import ShownAnswer, load_answers
-from bot.storage.people import language_of
+from bot.queue.turns import places_of
+from bot.storage.people import language_of, load_people
 from bot.storage.tables import SENDING, Caption, Job
 
 RECENT = 40
@@ -155,3 +156,22 @@ async def time_a_photo(session: AsyncSession) -> timedelta | None:
         return None
     slowest = max(sum(latencies) / len(latencies) for latencies in by_model.values())
     return timedelta(milliseconds=slowest)
+
+
+async def load_announcements(session: AsyncSession, jobs: Sequence[Job]) -> list[Announcement]:
+    """What the senders of jobs have to be told while they wait."""
+    await load_people(session, {job.user_id for job in jobs})
+    places = await places_of(session, [job.id for job in jobs])
+    each = await time_a_photo(session)
+    return [
+        Announcement(
+            claim=claim_of(job),
+            chat_id=job.chat_id,
+            message_id=job.message_id,
+            language_code=await language_of(session, job.user_id),
+            place=places[job.id],
+            wait=None if each is None else each * places[job.id],
+            is_album=job.media_group_id is not None,
+        )
+        for job in jobs
+    ]

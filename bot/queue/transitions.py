@@ -28,8 +28,8 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue import leases
-from bot.queue.albums import FINISHED, UNFINISHED, followers_in, is_closed
-from bot.queue.captions import compose_answers, known_captions, missing_models
+from bot.queue.albums import FINISHED, followers_in, is_closed, waits_for_followers
+from bot.queue.captions import answered_models, compose_answers, known_captions, missing_models
 from bot.queue.failures import Failure
 from bot.queue.steps import Claim, Variant, all_claimed
 from bot.storage.tables import (
@@ -39,8 +39,6 @@ from bot.storage.tables import (
     QUEUED,
     RUNNING,
     SENDING,
-    Answer,
-    Caption,
     Job,
     User,
     utc_now,
@@ -153,7 +151,7 @@ async def settle_known(
         elif job.gather_until is not None and job.gather_until > utc_now():
             _begin(job)
             job.run_after = job.gather_until
-        elif await _has_unfinished_followers(session, job):
+        elif job.media_group_id and await waits_for_followers(session, job):
             others.append(job)
         else:
             settled.append(job)
@@ -276,13 +274,6 @@ async def _reopen(session: AsyncSession, jobs: Iterable[Job]) -> None:
             await _show_late(session, await session.get_one(Job, job.lead_id))
 
 
-async def _has_unfinished_followers(session: AsyncSession, job: Job) -> bool:
-    if job.media_group_id is None:
-        return False
-    unfinished = select(Job.id).where(Job.lead_id == job.id, Job.state.in_(UNFINISHED))
-    return await session.scalar(unfinished.limit(1)) is not None
-
-
 async def _show_late(session: AsyncSession, lead: Job) -> None:
     """Open an answer that was shown again, for outcomes that came after it.
 
@@ -301,16 +292,9 @@ async def _show_late(session: AsyncSession, lead: Job) -> None:
 
 
 async def _fail(session: AsyncSession, job: Job, failure: Failure) -> None:
-    answered = list(
-        await session.scalars(
-            select(Caption.model)
-            .join(Answer)
-            .where(Answer.job_id == job.id)
-            .order_by(Answer.position)
-        )
-    )
+    answered = await answered_models(session, job)
     if answered:
         # A model that was asked later has failed: the answer stays, and so does the button.
-        job.models = tuple(answered)
+        job.models = answered
     else:
         job.failure = str(failure)
