@@ -8,7 +8,7 @@ is to be shown (`bot.queue.albums`). What becomes of a job is said in `bot.queue
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -31,6 +31,7 @@ from bot.queue.steps import (
     claimed,
     load_announcements,
     load_outcome,
+    under,
 )
 from bot.queue.turns import in_turn
 from bot.storage import Database
@@ -162,7 +163,7 @@ class Claims:
                     outcomes.append(outcome)
             return outcomes
 
-    async def renew(self, claims: Iterable[Claim]) -> None:
+    async def renew(self, claims: Collection[Claim]) -> None:
         """Keep claims whose steps go on; those that are lost stay lost."""
         async with self._database.write() as session:
             await transitions.renew(session, claims)
@@ -183,8 +184,8 @@ class Claims:
             Those claims that were not lost.
         """
         async with self._database.write() as session:
-            held = select(Job).where(Job.claim_token.in_([claim.token for claim in captions]))
-            jobs = {job.id: job for job in await session.scalars(held)}
+            held = await session.scalars(select(Job).where(under(captions.keys())))
+            jobs = {job.id: job for job in held}
             stored = frozenset(claim for claim in captions if claim.job_id in jobs)
             if stored:
                 new: defaultdict[int, list[NewCaption]] = defaultdict(list)

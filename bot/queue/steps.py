@@ -1,12 +1,12 @@
 """The steps of a job as the worker sees them: what it is given, and what it hands back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.answers import ShownAnswer, load_answers
@@ -114,6 +114,18 @@ def claim_of(job: Job) -> Claim:
     return Claim(job.id, job.claim_token, job.attempts)
 
 
+def under(claims: Collection[Claim]) -> ColumnElement[bool]:
+    """Whether a job is under one of these claims: its own, or that of the lead of its album.
+
+    Jobs are found by their ids: no index has the tokens, and a bot remembers many jobs.
+    """
+    ids = [claim.job_id for claim in claims]
+    return and_(
+        or_(Job.id.in_(ids), Job.lead_id.in_(ids)),
+        Job.claim_token.in_([claim.token for claim in claims]),
+    )
+
+
 async def claimed(session: AsyncSession, claim: Claim) -> Job | None:
     """The job of a claim; None when the claim is lost."""
     found: Job | None = await session.scalar(
@@ -124,7 +136,7 @@ async def claimed(session: AsyncSession, claim: Claim) -> Job | None:
 
 async def all_claimed(session: AsyncSession, claim: Claim) -> Sequence[Job]:
     """The jobs of a claim: one, or those of an album whose outcome is being shown."""
-    return tuple(await session.scalars(select(Job).where(Job.claim_token == claim.token)))
+    return tuple(await session.scalars(select(Job).where(under([claim]))))
 
 
 async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome:

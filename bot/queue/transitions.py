@@ -20,7 +20,7 @@ retry, postpone, give_back, free
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from bot.queue import leases
 from bot.queue.albums import FINISHED, followers_in, is_closed, waits_for_followers
 from bot.queue.captions import answered_models, compose_answers, known_captions, missing_models
 from bot.queue.failures import Failure
-from bot.queue.steps import Claim, Variant, all_claimed
+from bot.queue.steps import Claim, Variant, all_claimed, under
 from bot.storage.tables import (
     CAPTIONED,
     DONE,
@@ -93,10 +93,10 @@ def join(lead: Job, followers: Iterable[Job]) -> None:
         job.attempts += 1
 
 
-async def renew(session: AsyncSession, claims: Iterable[Claim]) -> None:
+async def renew(session: AsyncSession, claims: Collection[Claim]) -> None:
     """Begin the leases of claims anew; those that are lost stay lost."""
-    held = Job.claim_token.in_([claim.token for claim in claims])
-    await session.execute(update(Job).where(held).values(lease_until=utc_now() + leases.LEASE))
+    lease_until = utc_now() + leases.LEASE
+    await session.execute(update(Job).where(under(claims)).values(lease_until=lease_until))
 
 
 async def free(session: AsyncSession, bot_id: int) -> None:
@@ -181,7 +181,7 @@ async def finish(session: AsyncSession, claim: Claim, message_id: int | None = N
         values[Job.placeholder_id] = case(
             (Job.id == claim.job_id, message_id), else_=Job.placeholder_id
         )
-    held = update(Job).where(Job.claim_token == claim.token).values(values)
+    held = update(Job).where(under([claim])).values(values)
     unseen = held.returning(Job.id, Job.media_group_id, Job.lead_id).execution_options(
         synchronize_session=False
     )
@@ -236,7 +236,7 @@ _UNCLAIMED = {
 async def _hand_back(session: AsyncSession, claim: Claim, **values: object) -> bool:
     rows = await session.scalars(
         update(Job)
-        .where(Job.claim_token == claim.token)
+        .where(under([claim]))
         .values({**_UNCLAIMED, **{getattr(Job, name): value for name, value in values.items()}})
         .returning(Job.id)
     )

@@ -1,5 +1,6 @@
 """How much photos ask of the database on their whole way, and that no question reads all of it."""
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -73,24 +74,29 @@ async def test_no_question_on_a_photo_s_way_reads_a_whole_table(
     statements = await seen(database, claims, 1, 2)
     with closing(sqlite3.connect(str(database.url.database))) as connection:
         plans = {
-            text: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters)]
+            " ".join(text.split()): [
+                row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters)
+            ]
             for text, parameters in statements.queries
         }
     for text, plan in plans.items():
         print(text, *plan, sep="\n    ")
     assert len(plans) > 15
-    scanning = {text: plan for text, plan in plans.items() if any(map(reads_all, plan))}
+    scanning = {
+        text: plan
+        for text, plan in plans.items()
+        if any(map(reads_all, plan)) and not NEWEST.search(text)
+    }
     assert scanning == {}
 
 
+NEWEST = re.compile(r"FROM (\w+) ORDER BY \1\.id DESC\s+LIMIT \?")
+"""A question for some of the newest rows reads those only, though its plan is called a scan."""
+
+
 def reads_all(step: str) -> bool:
-    """Whether a step of a plan goes through a table, rather than what was found before, or its
-    last rows, of which a limit takes some."""
-    words = step.split()
-    return words[0] == "SCAN" and words[1] not in DERIVED
-
-
-DERIVED = {"anon_1", "anon_2", "(subquery-1)", "(subquery-2)", "(subquery-3)"}
+    """Whether a step of a plan goes through a table, rather than what was found before."""
+    return bool(re.match(r"SCAN (?!\(subquery-|anon_|CONSTANT )", step))
 
 
 def test_a_scan_is_recognised() -> None:
@@ -98,3 +104,6 @@ def test_a_scan_is_recognised() -> None:
     assert reads_all("SCAN jobs USING INDEX ix_jobs_state")
     assert not reads_all("SEARCH jobs USING INDEX ix_jobs_state (state=?)")
     assert not reads_all("SCAN anon_1")
+    assert not reads_all("SCAN (subquery-12)")
+    assert NEWEST.search("SELECT captions.text FROM captions ORDER BY captions.id DESC LIMIT ?")
+    assert not NEWEST.search("SELECT captions.text FROM captions LIMIT ?")
