@@ -30,6 +30,7 @@ app = typer.Typer(
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. [default: DATA_DIR, or data]")
 ]
+Photos = Annotated[Path | None, typer.Option(help="Folder of JPEGs to send. [default: drawn]")]
 
 
 @app.command()
@@ -158,6 +159,45 @@ def doctor() -> None:
     _finish(look())
 
 
+@app.command()
+def loadtest(
+    people: Annotated[int, typer.Option(min=1, help="How many send photos.")] = 50,
+    rate: Annotated[
+        list[float] | None,
+        typer.Option(min=0.01, help="Photos a second; can be repeated. [default: 5]"),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long they come.")] = 30.0,
+    burst: Annotated[int, typer.Option(min=0, help="Instead, so many at once.")] = 0,
+    limits: Annotated[bool, typer.Option("--limits", help="Enforce Telegram's limits.")] = False,
+    photos: Photos = None,
+    results: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Chart to write: .svg or .png.")] = None,
+) -> None:
+    """Let people of a sandbox send photos to the bot, and tell how long they wait."""
+    settings = _settings()
+    from bot.loadtest.commands import compare_loads
+    from bot.loadtest.load import Load
+
+    loads = [Load(people, it, seconds, burst, limits, photos) for it in rate or [5.0]]
+    _finish(compare_loads(settings, loads, typer.echo, results, chart))
+    _leave()
+
+
+@app.command()
+def bench(
+    photos: Photos = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often captions are measured.")] = 20,
+    results: Annotated[
+        Path | None, typer.Option(help="JSON file of the last results; the new ones replace it.")
+    ] = None,
+) -> None:
+    """Measure captions and the whole bot; the machine should be idle. Takes minutes."""
+    _settings()
+    from bot.loadtest.bench import benchmark
+
+    _finish(benchmark(photos, rounds, results))
+
+
 async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> None:
     from bot.sandbox.server import serve
 
@@ -211,6 +251,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
     from bot.data_folder import DataFolderError
     from bot.feedback.export import ExportError
+    from bot.loadtest.errors import LoadTestError
     from bot.sandbox.errors import SandboxStartError
     from bot.storage.migrate import MigrationError
     from bot.telegram.startup import StartError
@@ -221,6 +262,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         DataFolderError,
         MigrationError,
         ExportError,
+        LoadTestError,
         SandboxStartError,
         CaptioningError,
     )

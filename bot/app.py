@@ -7,6 +7,7 @@ from functools import partial
 
 from aiogram import Bot, Dispatcher
 
+from bot import memory
 from bot.data_folder import exclusive, make_subfolder
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
@@ -31,7 +32,7 @@ from bot.people.users import Users
 from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
-from bot.queue.models import CaptionerLike, Models
+from bot.queue.models import CaptionerLike, Models, available_cores, threads_for
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
@@ -60,7 +61,8 @@ def load_models() -> Mapping[str, CaptionerLike]:
     """Load every model of the package; takes seconds."""
     from captioning import load_captioner
 
-    return {name: load_captioner(name) for name in MODELS}
+    threads = threads_for(len(MODELS), available_cores())
+    return {name: load_captioner(name, threads=threads) for name in MODELS}
 
 
 async def run(
@@ -73,6 +75,7 @@ async def run(
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
+    memory.spare()
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)
         await migrate(settings.database)
@@ -87,6 +90,7 @@ async def run(
             await check_webhook(bot, server, delete=delete_webhook)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
+            memory.give_back()
             logger.info("@%s is ready", me.username)
             await _serve(settings, bot, models)
         finally:

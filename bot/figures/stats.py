@@ -110,7 +110,7 @@ class Stats:
     async def report(self, period: Period, now: datetime | None = None) -> Report:
         """Everything about a period that ends `now` (timezone-aware; by default this moment)."""
         moment = (now or datetime.now(UTC)).astimezone(UTC)
-        async with self._database.read() as session:
+        async with self._database.read(long=True) as session:
             first = await session.scalar(select(func.min(Job.received_at))) or moment
             step, moments = divided(period, moment, first)
             # Somebody may have come before the first photo.
