@@ -23,6 +23,7 @@ MAY_IMPORT = {
 FOLDERS = (
     "handlers",
     "telegram",
+    "web",
     "texts",
     "figures",
     "people",
@@ -32,11 +33,11 @@ FOLDERS = (
 )
 # What speaks to Telegram, as opposed to what the bot does.
 MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
-AT_THE_TOP = {"__main__", "app", "doctor"}
+AT_THE_TOP = {"__main__", "app", "doctor", "web_app"}
 """The bot's modules that put it together, and may import anything in it; nothing imports them."""
 AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
-MAY_IMPORT_I18N = {"handlers", "telegram", "texts"} | AT_THE_TOP
+MAY_IMPORT_I18N = {"handlers", "telegram", "texts", "web"} | AT_THE_TOP
 WITHOUT_TESTS = {
     "bot/queue/downloads.py": "a type and errors; bot/telegram/downloads.py raises them",
     "bot/queue/failures.py": "names only; tests of bot/texts/failures.py go through all of them",

@@ -129,7 +129,7 @@ def _said(said: Said, titles: Mapping[str, str]) -> str:
     if said.confidence is None:
         meter = ""
     else:
-        percent = round(100 * said.confidence)
+        percent = min(99, round(100 * said.confidence))  # nobody is that sure
         label = f"{percent} % likely to fit"
         mark = " unsure" if is_unsure(said.confidence) else ""
         meter = (
