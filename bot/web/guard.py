@@ -1,5 +1,6 @@
 """What every request has to pass: headers that browsers obey, a cookie, a token, a pace."""
 
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -11,6 +12,8 @@ from bot.storage.availability import DatabaseUnavailableError
 from bot.texts.web import not_now_text, stale_page_text, too_fast_text, too_large_text
 from bot.web.pace import Pace
 from bot.web.visitors import Visitors
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -60,6 +63,9 @@ class Guard:
                 response = refusal(error.status, error.text or error.reason)
             except DatabaseUnavailableError:
                 response = refusal(503, not_now_text(), retry_after=5)
+            except Exception:
+                logger.exception("A request of the page failed")
+                response = refusal(500, not_now_text())
         response.headers.update(HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -272,9 +272,12 @@ def report(outcome: Outcome) -> list[str]:
             told.append(f"  and {outcome.not_written - len(outcome.kept)} more")
     if outcome.left:
         told.append(f"Stopped; {outcome.left:,} are left, with which the same command goes on.")
-    known = f", {outcome.known:,} were captioned before" if outcome.known else ""
-    failed = f", {outcome.failed:,} could not be read" if outcome.failed else ""
-    told.append(f"{outcome.captioned:,} photos were captioned{known}{failed}.")
+    counts = {
+        "Captioned": outcome.captioned,
+        "captioned before": outcome.known,
+        "not readable": outcome.failed,
+    }
+    told.append(", ".join(f"{name}: {n:,}" for name, n in counts.items() if n) or "No photos.")
     if outcome.written:
         told.append("Written: " + ", ".join(str(path) for path in outcome.written))
     return told

@@ -28,6 +28,7 @@ class FakeCaptioner:
         if name not in NAMES:
             raise CaptioningError(f"There is no model {name}.")
         self.name, self.title, self.version = name, f"Title of {name}", "1.0"
+        self.fingerprint = "abc"
         self.confidence: float | None = 0.9
         self.batches: list[int] = []
 
@@ -274,6 +275,43 @@ def test_takes_a_name_that_is_no_text(tmp_path: Path) -> None:
     photo(path, 10)
     assert lines(run("--json", str(tmp_path)))[0]["file"] == str(path)
     assert "caf\ufffd.png" in run(str(tmp_path)).stdout
+
+
+def test_a_library_goes_into_files_and_only_what_is_new_is_captioned(
+    tmp_path: Path, loaded: list[FakeCaptioner]
+) -> None:
+    photos, out = tmp_path / "photos", tmp_path / "out.jsonl"
+    for number in range(3):
+        photo(photos / f"{number}.png", number)
+    (photos / "film.mp4").touch()
+    arguments = [str(photos), "--out", str(out), "--out", str(tmp_path / "out.html")]
+    first = run(*arguments)
+    assert first.exit_code == 0, first.stderr
+    assert first.stdout == ""
+    assert "film.mp4" in first.stderr
+    assert "Captioned: 3" in first.stderr
+    assert len(out.read_text().splitlines()) == 3
+    photo(photos / "3.png", 3)
+    (photos / "bad.jpg").touch()
+    second = run(*arguments)
+    assert second.exit_code == 1
+    assert "Captioned: 1, captioned before: 3, not readable: 1" in second.stderr
+    assert f"{photos / 'bad.jpg'}: The file is empty." in second.stderr
+    assert [captioner.batches for captioner in loaded[2:]] == [[1], [1]]
+    with_beam = run(*arguments, "--beam", "5")
+    assert with_beam.exit_code == 1
+    assert "--restart" in with_beam.stderr
+
+
+def test_options_that_need_each_other_are_told(tmp_path: Path) -> None:
+    name, out = photo(tmp_path / "a.png", 10), str(tmp_path / "out.csv")
+    assert "need --out" in run(name, "--sidecar", "xmp").stderr
+    assert "need --out" in run(name, "--restart").stderr
+    assert "leave out --json" in run(name, "--out", out, "--json").stderr
+    assert run(name, "--out", out, "--sidecar", "docx").exit_code == 2
+    wrong = run(name, "--out", str(tmp_path / "out.docx"))
+    assert wrong.exit_code == 1
+    assert ".csv, .jsonl" in wrong.stderr
 
 
 def test_a_console_that_cannot_show_a_name_loses_no_photo(tmp_path: Path) -> None:

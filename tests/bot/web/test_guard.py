@@ -102,6 +102,19 @@ async def test_a_database_that_cannot_be_written_is_told(visit: Open, parts: Par
     assert "Nothing can be stored" in answer["error"]
 
 
+async def test_a_fault_is_told_in_a_sentence_and_logged(
+    visit: Open, parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = await opened(visit)
+    photo = await page.send()
+    monkeypatch.setattr(parts.opinions, "rate", lambda *_: 1 / 0)
+    body = {"caption": 0, "value": 1}
+    status, answer = await page.ask("POST", f"photos/{photo['id']}/rating", body)
+    assert status == 500
+    assert answer["error"].endswith(".")
+    assert "ZeroDivisionError" in caplog.text
+
+
 def _unavailable() -> Any:
     raise guard.DatabaseUnavailableError("locked")
 
