@@ -16,6 +16,8 @@ from pydantic import SecretStr
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
 from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
+from bot.web import DEFAULT_HOST as WEB_HOST
+from bot.web import DEFAULT_PORT as WEB_PORT
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -63,6 +65,34 @@ def sandbox(
     """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
     settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
     _finish(_sandbox(settings, host, port, with_bot=not api_only))
+    _leave()
+
+
+@app.command("web")
+def web_page(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = WEB_HOST,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = WEB_PORT,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="Take from X-Forwarded-For and X-Forwarded-Proto where requests come from: only "
+            "where nobody but a reverse proxy can connect.",
+        ),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve a page that captions photos without Telegram, with the same limits and services."""
+    settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
+    from bot import web_app
+    from bot.app import load_models
+
+    def ready(address: str) -> None:
+        typer.echo(f"The page is at {address} (Ctrl+C stops it).")
+
+    _finish(
+        web_app.run(settings, host, port, behind_proxy=behind_proxy, load=load_models, ready=ready)
+    )
     _leave()
 
 
@@ -255,6 +285,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
     from bot.sandbox.errors import SandboxStartError
     from bot.storage.migrate import MigrationError
     from bot.telegram.startup import StartError
+    from bot.web.server import WebStartError
     from captioning import CaptioningError
 
     expected = (
@@ -264,6 +295,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         ExportError,
         LoadTestError,
         SandboxStartError,
+        WebStartError,
         CaptioningError,
     )
     try:

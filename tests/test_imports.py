@@ -26,6 +26,7 @@ PUT_TOGETHER = {("training", "simulation"): ["training/__main__.py"]}
 FOLDERS = (
     "handlers",
     "telegram",
+    "web",
     "texts",
     "figures",
     "people",
@@ -35,11 +36,11 @@ FOLDERS = (
 )
 # What speaks to Telegram, as opposed to what the bot does.
 MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
-AT_THE_TOP = {"__main__", "app", "doctor", "loadtest"}
+AT_THE_TOP = {"__main__", "app", "doctor", "loadtest", "web_app"}
 """What puts the bot together, and may import anything in it; nothing else imports it."""
 AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n", "memory"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
-MAY_IMPORT_I18N = {"handlers", "telegram", "texts"} | AT_THE_TOP
+MAY_IMPORT_I18N = {"handlers", "telegram", "texts", "web"} | AT_THE_TOP
 WITHOUT_TESTS = {
     "bot/queue/downloads.py": "a type and errors; bot/telegram/downloads.py raises them",
     "bot/queue/failures.py": "names only; tests of bot/texts/failures.py go through all of them",

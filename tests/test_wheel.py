@@ -99,6 +99,8 @@ def test_every_file_of_the_packages_is_inside(installation: Installation) -> Non
         "captioning/weights/resnet34-lstm.safetensors",
         "captioning/weights/mobilenet-attention.safetensors",
         "bot/sandbox/page/index.html",
+        "bot/web/page/index.html",
+        "captioning/library/page/page.html",
         "migrations/env.py",
         "migrations/script.py.mako",
     ):

@@ -5,6 +5,7 @@ Each function is part of one transaction. What is done with a job from outside:
 enqueue, requeue   its photo wants captions, or more of them
 reopen             its answer has to be shown again
 drop               nobody wants it any more
+record_answered    its captions were shown before it was stored
 
 and what its worker does, each step under a claim (`bot.queue.claims`):
 
@@ -72,6 +73,12 @@ def drop(job: Job, failure: Failure) -> None:
     """
     job.failure = str(failure)
     job.placeholder_id = None
+    _end(job)
+
+
+async def record_answered(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> None:
+    """End a new job whose captions were shown before anything was stored: on the web page."""
+    await compose_answer(session, job, variants)
     _end(job)
 
 
