@@ -39,8 +39,8 @@ migration: $(VENV)/.for-development ## Draft a migration of what changed in the 
 		&& $(BIN)/ruff check --fix --exit-zero --quiet "$$path" && $(BIN)/ruff format --quiet "$$path" \
 		&& echo "$$path: read it, and say in its first line what it brings."
 
-bench: $(VENV)/.for-running ## Measure captions against what the hardware allows; the machine should be idle
-	$(BIN)/caption bench --results docs/benchmark.json $(ARGS)
+bench: $(VENV)/.for-running ## Measure captions against what the hardware allows, and the bot; the machine should be idle
+	$(BIN)/captionbot bench --results docs/benchmark.json $(ARGS)
 
 clean: ## Remove the virtual environment and caches; data and weights stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,22 +1,19 @@
 """The `captionbot` command."""
 
-import asyncio
-import logging
-import os
-import signal
 import sqlite3
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 
-from bot.model_commands import create_app as create_model_commands
-from bot.redaction import Redactor, set_up_logging
+from bot.commands import models
+from bot.commands.running import fail, finish, leave, read_settings, until_stopped
+from bot.redaction import Redactor
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
-from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
+from bot.settings import NOT_CONFIGURED, Settings
+from bot.web import DEFAULT_HOST as WEB_HOST
+from bot.web import DEFAULT_PORT as WEB_PORT
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -31,6 +28,7 @@ app = typer.Typer(
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. [default: DATA_DIR, or data]")
 ]
+Photos = Annotated[Path | None, typer.Option(help="Folder of JPEGs to send. [default: drawn]")]
 
 
 @app.command()
@@ -40,13 +38,13 @@ def run(
     ] = False,
 ) -> None:
     """Run the bot with BOT_TOKEN until it is stopped."""
-    settings = _settings()
+    settings = read_settings()
     if settings.bot_token is None:
-        _fail(NOT_CONFIGURED)
+        fail(NOT_CONFIGURED)
     from bot import app as application
 
-    _finish(application.run(settings, delete_webhook=delete_webhook))
-    _leave()
+    finish(application.run(settings, delete_webhook=delete_webhook))
+    leave()
 
 
 @app.command()
@@ -61,15 +59,41 @@ def sandbox(
     data_dir: DataDir = None,
 ) -> None:
     """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
-    settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
-    _finish(_sandbox(settings, host, port, with_bot=not api_only))
-    _leave()
+    settings = read_settings(**({} if data_dir is None else {"data_dir": data_dir}))
+    finish(_sandbox(settings, host, port, with_bot=not api_only))
+    leave()
+
+
+@app.command("web")
+def web_page(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = WEB_HOST,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = WEB_PORT,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="Take from X-Forwarded-For and X-Forwarded-Proto where requests come from: only "
+            "where nobody but a reverse proxy can connect.",
+        ),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve a page that captions photos without Telegram, with the same limits and services."""
+    settings = read_settings(**({} if data_dir is None else {"data_dir": data_dir}))
+    from bot.app import load_models
+    from bot.commands import web
+
+    def ready(address: str) -> None:
+        typer.echo(f"The page is at {address} (Ctrl+C stops it).")
+
+    finish(web.run(settings, host, port, behind_proxy=behind_proxy, load=load_models, ready=ready))
+    leave()
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's schema; `run` and `sandbox` do it by themselves."""
-    settings = _settings()
+    settings = read_settings()
 
     async def bring_up_to_date() -> None:
         from bot.data_folder import exclusive
@@ -81,7 +105,7 @@ def migrate() -> None:
         if backup is not None:
             typer.echo(f"Before that it was backed up as {backup}.")
 
-    _finish(bring_up_to_date())
+    finish(bring_up_to_date())
 
 
 @app.command()
@@ -89,21 +113,21 @@ def backup(
     target: Annotated[Path, typer.Argument(help="The new file to write; SQLite only.")],
 ) -> None:
     """Copy the database into one file, while the bot runs."""
-    settings = _settings()
+    settings = read_settings()
     from bot.storage.engine import is_sqlite
     from bot.storage.migrate import copy_sqlite
 
     if not is_sqlite(settings.database) or not settings.database.database:
-        _fail("DATABASE_URL is not SQLite; back it up with its own tools (pg_dump for PostgreSQL).")
+        fail("DATABASE_URL is not SQLite; back it up with its own tools (pg_dump for PostgreSQL).")
     source = Path(settings.database.database)
     if not source.is_file():
-        _fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
+        fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
     if target.exists():
-        _fail(f"{target} exists already; name a new file.")
+        fail(f"{target} exists already; name a new file.")
     try:
         copy_sqlite(source, target)
     except (sqlite3.Error, OSError) as error:
-        _fail(f"{source} cannot be copied to {target} ({error}); is there such a folder, and room?")
+        fail(f"{source} cannot be copied to {target} ({error}); is there such a folder, and room?")
     typer.echo(f"The database was copied to {target}.")
 
 
@@ -118,7 +142,7 @@ def export(
 
     docs/export.md describes it. The photos are other people's: keep the file safe.
     """
-    settings = _settings()
+    settings = read_settings()
 
     async def write() -> None:
         from bot.feedback.export import Exports
@@ -137,13 +161,13 @@ def export(
             f"{exported.photos} photos are in {target}."
         )
 
-    _finish(write())
+    finish(write())
 
 
 @app.command()
 def doctor() -> None:
     """Look for what would keep the bot from running; changes nothing."""
-    settings = _settings()
+    settings = read_settings()
     from bot.app import load_models
     from bot.doctor import examine
 
@@ -156,7 +180,46 @@ def doctor() -> None:
         if not everything_fine:
             raise typer.Exit(1)
 
-    _finish(look())
+    finish(look())
+
+
+@app.command()
+def loadtest(
+    people: Annotated[int, typer.Option(min=1, help="How many send photos.")] = 50,
+    rate: Annotated[
+        list[float] | None,
+        typer.Option(min=0.01, help="Photos a second; can be repeated. [default: 5]"),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long they come.")] = 30.0,
+    burst: Annotated[int, typer.Option(min=0, help="Instead, so many at once.")] = 0,
+    limits: Annotated[bool, typer.Option("--limits", help="Enforce Telegram's limits.")] = False,
+    photos: Photos = None,
+    results: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Chart to write: .svg or .png.")] = None,
+) -> None:
+    """Let people of a sandbox send photos to the bot, and tell how long they wait."""
+    settings = read_settings()
+    from bot.loadtest.commands import compare_loads
+    from bot.loadtest.load import Load
+
+    loads = [Load(people, it, seconds, burst, limits, photos) for it in rate or [5.0]]
+    finish(compare_loads(settings, loads, typer.echo, results, chart))
+    leave()
+
+
+@app.command()
+def bench(
+    photos: Photos = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often captions are measured.")] = 20,
+    results: Annotated[
+        Path | None, typer.Option(help="JSON file of the last results; the new ones replace it.")
+    ] = None,
+) -> None:
+    """Measure captions and the whole bot; the machine should be idle. Takes minutes."""
+    read_settings()
+    from bot.loadtest.bench import benchmark
+
+    finish(benchmark(photos, rounds, results))
 
 
 async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> None:
@@ -167,7 +230,7 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
         typer.echo(f"Chat with the bot at {address} (Ctrl+C stops it).")
         if not with_bot:
             typer.echo(f"Run it with TELEGRAM_API_URL={address} BOT_TOKEN={SANDBOX_TOKEN}.")
-            await _until_stopped()
+            await until_stopped()
             return
         from bot import app as application
 
@@ -187,72 +250,7 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
         )
 
 
-async def _until_stopped() -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await stopped.wait()
-
-
-def _settings(**overrides: Any) -> Settings:
-    try:
-        settings = load_settings(**overrides)
-    except SettingsError as error:
-        _fail(str(error))
-    set_up_logging(settings.log_level, *_secrets(settings))
-    return settings
-
-
-def _secrets(settings: Settings) -> list[str]:
-    secrets = (settings.bot_token, settings.proxy_url, settings.database_url)
-    return [secret.get_secret_value() for secret in secrets if secret is not None]
-
-
-def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end; what a person can put right becomes one line and exit code 1."""
-    from bot.data_folder import DataFolderError
-    from bot.feedback.export import ExportError
-    from bot.queue.versions import VersionError
-    from bot.sandbox.errors import SandboxStartError
-    from bot.storage.migrate import MigrationError
-    from bot.telegram.startup import StartError
-    from captioning import CaptioningError
-
-    expected = (
-        StartError,
-        DataFolderError,
-        MigrationError,
-        ExportError,
-        VersionError,
-        SandboxStartError,
-        CaptioningError,
-    )
-    try:
-        asyncio.run(work)
-    except expected as error:
-        _fail(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
-def _leave() -> NoReturn:
-    """End at once, everything being stored and closed.
-
-    Python would wait for a model that is still at work in a thread, and take seconds to tidy up
-    after torch; a container is killed ten seconds after it was asked to stop.
-    """
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(Redactor()(message), err=True)
-    raise typer.Exit(1)
-
-
-app.add_typer(create_model_commands(_settings, _finish), name="models")
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -29,10 +29,11 @@ from bot.people.limits import Limits
 from bot.people.privacy import Privacy
 from bot.people.retention import Retention
 from bot.people.users import Users
+from bot.queue import memory
 from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
-from bot.queue.models import CaptionerLike, Models
+from bot.queue.models import CaptionerLike, Models, available_cores, threads_for
 from bot.queue.version_watch import VersionWatch
 from bot.queue.versions import Versions
 from bot.queue.worker import Worker
@@ -64,7 +65,8 @@ def load_models() -> Mapping[str, CaptionerLike]:
     """Load every model of the package; takes seconds."""
     from captioning import load_captioner
 
-    return {name: load_captioner(name) for name in MODELS}
+    threads = threads_for(len(MODELS), available_cores())
+    return {name: load_captioner(name, threads=threads) for name in MODELS}
 
 
 async def run(
@@ -77,6 +79,7 @@ async def run(
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
+    memory.spare()
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)
         await migrate(settings.database)
@@ -91,6 +94,7 @@ async def run(
             await check_webhook(bot, server, delete=delete_webhook)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
+            memory.give_back()
             logger.info("@%s is ready", me.username)
             await _serve(settings, bot, models)
         finally:

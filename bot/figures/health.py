@@ -90,7 +90,7 @@ class Health:
         moment = now or datetime.now(UTC)
         kept_photos, kept_bytes = await asyncio.to_thread(_files_in, self._photos_dir)
         disk = await asyncio.to_thread(shutil.disk_usage, self._data_dir)
-        async with self._database.read() as session:
+        async with self._database.read(long=True) as session:
             states = await _states(session)
             received = await session.scalar(
                 select(func.min(Job.received_at)).where(Job.state.in_((QUEUED, RUNNING)))

@@ -115,7 +115,7 @@ class Stats:
         """Everything about a period that ends `now` (timezone-aware; by default this moment)."""
         moment = (now or datetime.now(UTC)).astimezone(UTC)
         trials = await self._trials.compare() if self._trials is not None else ()
-        async with self._database.read() as session:
+        async with self._database.read(long=True) as session:
             first = await session.scalar(select(func.min(Job.received_at))) or moment
             step, moments = divided(period, moment, first)
             # Somebody may have come before the first photo.

@@ -4,11 +4,12 @@ Photos are counted in the transaction that accepts them, wherever they come from
 chats and groups count together and an update that comes again counts nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.notices import Told, end_of_day, tell_once
@@ -40,12 +41,12 @@ class Limits:
         if user_id in self.exempt:
             return None
         moment = (now or utc_now()).astimezone(UTC)
+        limits = {"day": self.per_day, "minute": self.per_minute}
+        names = {period: window(period, moment) for period in PERIODS if limits[period]}
+        usages = await _usages_of(session, user_id, names.values())
         counted = []
-        for period in PERIODS:
-            limit = self.per_day if period == "day" else self.per_minute
-            if not limit:
-                continue
-            usage = await _usage_of(session, user_id, window(period, moment))
+        for period, name in names.items():
+            limit, usage = limits[period] or 0, usages[name]
             if usage.photos >= limit:
                 end = _end(period, moment)
                 is_first = await tell_once(session, user_id, TOLD[period], end)
@@ -56,13 +57,20 @@ class Limits:
         return None
 
 
-async def _usage_of(session: AsyncSession, user_id: int, name: str) -> Usage:
-    """The row of a person and a stretch of time; a new one when there is none yet."""
-    usage = await session.get(Usage, (user_id, name), with_for_update=True)
-    if usage is None:
-        usage = Usage(user_id=user_id, window=name, photos=0)
-        session.add(usage)
-    return usage
+async def _usages_of(
+    session: AsyncSession, user_id: int, names: Collection[str]
+) -> dict[str, Usage]:
+    """The rows of a person and stretches of time by their names; new ones where there are none."""
+    if not names:
+        return {}
+    found = await session.scalars(
+        select(Usage).where(Usage.user_id == user_id, Usage.window.in_(names)).with_for_update()
+    )
+    usages = {usage.window: usage for usage in found}
+    for name in set(names) - usages.keys():
+        usages[name] = Usage(user_id=user_id, window=name, photos=0)
+        session.add(usages[name])
+    return usages
 
 
 def window(period: Period, moment: datetime) -> str:

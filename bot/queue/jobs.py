@@ -118,23 +118,19 @@ class Jobs:
             A refusal, when the person has sent as many photos as the limits allow.
         """
         async with self._database.write() as session:
-            known = await session.scalar(
-                select(Job)
-                .join(Photo, Job.photo_id == Photo.id)
-                .where(
-                    Job.bot_id == bot_id,
-                    Job.chat_id == chat_id,
-                    Job.message_id == message_id,
-                    Photo.file_unique_id == photo.file_unique_id,
-                )
+            stored = await session.scalar(
+                select(Photo).where(Photo.file_unique_id == photo.file_unique_id)
             )
+            known = None
+            if stored is not None:  # else nobody has sent the photo before
+                known = await _job_of(session, bot_id, chat_id, message_id, stored)
             is_new = known is None or (again and _has_no_answer(known))
             if is_new and self._limits is not None:
                 refusal = await self._limits.take(session, user.id)
                 if refusal is not None:
                     return refusal
             await note_presence(session, user.id, user.language_code)
-            photo_id = await _store_photo(session, photo)
+            photo_id = await _store_photo(session, stored, photo)
             if not is_new and known is not None:
                 return Accepted(known.id, is_new=False)
             job = known or Job(
@@ -225,6 +221,20 @@ class Jobs:
         return job.placeholder_id if job is not None else None
 
 
+async def _job_of(
+    session: AsyncSession, bot_id: int, chat_id: int, message_id: int, photo: Photo
+) -> Job | None:
+    job: Job | None = await session.scalar(
+        select(Job).where(
+            Job.bot_id == bot_id,
+            Job.chat_id == chat_id,
+            Job.message_id == message_id,
+            Job.photo_id == photo.id,
+        )
+    )
+    return job
+
+
 def _has_no_answer(job: Job) -> bool:
     is_lost = job.state == DONE and job.placeholder_id is None
     return job.media_group_id is None and (job.state == FAILED or is_lost)
@@ -235,8 +245,7 @@ def _with_model(models: Sequence[str], model: str) -> tuple[str, ...]:
     return (*(name for name in MODELS if name in asked), *sorted(asked - MODELS.keys()))
 
 
-async def _store_photo(session: AsyncSession, ref: PhotoRef) -> int:
-    photo = await session.scalar(select(Photo).where(Photo.file_unique_id == ref.file_unique_id))
+async def _store_photo(session: AsyncSession, photo: Photo | None, ref: PhotoRef) -> int:
     if photo is None:
         photo = Photo(file_unique_id=ref.file_unique_id)
         session.add(photo)

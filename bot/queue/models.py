@@ -2,15 +2,18 @@
 
 import asyncio
 import hashlib
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 from PIL import Image
 
+from bot.queue.batches import Batches
 from bot.queue.steps import NewCaption, Variant
 from bot.storage.tables import LONG, NORMAL, SHORT
 from captioning import open_image
@@ -77,6 +80,10 @@ class LoadedVariant(Variant):
         return cls(captioner.version, options, captioner)
 
 
+_Asked = tuple[LoadedVariant, str]
+"""What captions of one batch have in common: by whom, and in which detail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A version on trial: it answers some people, and the one that was promoted the others."""
@@ -100,7 +107,7 @@ class Models:
         self.serve(captioners)
         # One thread for each model, and one so that photos are opened meanwhile.
         self._threads = ThreadPoolExecutor(len(captioners) + 1, thread_name_prefix="models")
-        self._turn = {name: asyncio.Lock() for name in captioners}
+        self._batches = {name: Batches(partial(self._run, name)) for name in captioners}
 
     def serve(
         self,
@@ -160,7 +167,8 @@ class Models:
             for rows in alike.values():
                 _image, variants, detail = photos[rows[0]]
                 images = [photos[row][0] for row in rows]
-                captions = await self._ask(name, _loaded(variants[name]), images, detail)
+                asked = _loaded(variants[name]), detail
+                captions = await self._batches[name].ask(asked, images)
                 for row, caption in zip(rows, captions, strict=True):
                     found[row][name] = caption
 
@@ -171,17 +179,15 @@ class Models:
         """Start nothing any more. A thread that is at work ends when it is done."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _ask(
-        self, name: str, variant: LoadedVariant, images: Sequence[Image.Image], detail: str
+    async def _run(
+        self, name: str, asked: _Asked, images: Sequence[Image.Image]
     ) -> list[NewCaption]:
-        async with self._turn[name]:
-            began = time.perf_counter()
-            captions = await self._in_thread(
-                lambda: variant.captioner.caption(
-                    images, alternatives=ALTERNATIVES, **OPTIONS[detail]
-                )
-            )
-            milliseconds = (time.perf_counter() - began) * 1000 / len(images)
+        variant, detail = asked
+        began = time.perf_counter()
+        captions = await self._in_thread(
+            lambda: variant.captioner.caption(images, alternatives=ALTERNATIVES, **OPTIONS[detail])
+        )
+        milliseconds = (time.perf_counter() - began) * 1000 / len(images)
         return [
             NewCaption(
                 model=name,
@@ -222,3 +228,19 @@ def _described(fingerprint: str, detail: str) -> str:
     """Stored with a caption, so that other weights or options are never taken for the same."""
     chosen = [f"{name}={value}" for name, value in OPTIONS[detail].items()]
     return " ".join([f"weights={fingerprint}", *chosen])
+
+
+def threads_for(models: int, cores: int) -> int:
+    """Threads of each of several models that work at the same time.
+
+    One core is left for the event loop, which under load has work all the time: a photo costs it
+    about as much as a model. The others are shared, rounded up.
+    """
+    return max(1, -((1 - cores) // max(1, models)))
+
+
+def available_cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

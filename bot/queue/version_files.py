@@ -16,7 +16,7 @@ from typing import IO
 from PIL import Image
 
 from bot.data_folder import make_subfolder
-from bot.queue.models import CaptionerLike
+from bot.queue.models import CaptionerLike, available_cores, threads_for
 from captioning.card import CheckpointError
 from captioning.catalogue import ENTRIES
 from captioning.description import read_description
@@ -50,7 +50,7 @@ def load_file(path: Path) -> CaptionerLike:
     """
     from captioning import load_captioner  # it brings torch, or OpenVINO
 
-    return load_captioner(path)
+    return load_captioner(path, threads=threads_for(len(ENTRIES), available_cores()))
 
 
 def path_of(folder: Path, model: str, version: str, sha256: str) -> Path:

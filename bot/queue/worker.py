@@ -34,8 +34,8 @@ from captioning.errors import ImageTooLargeError
 
 logger = logging.getLogger(__name__)
 
-BATCH = 4
-"""Photos that are captioned together. Small, so that the first is not kept waiting for the last."""
+BATCH = 8
+"""Most photos that are claimed and downloaded together: those that are there, however few."""
 
 MAX_ATTEMPTS = 4
 FIRST_DELAY = timedelta(seconds=2)
@@ -147,12 +147,10 @@ class Worker:
 
     async def _caption(self, batch: Sequence[CaptionTask]) -> None:
         async def caption() -> None:
-            waiting = []
-            for task in batch:
-                if task.missing:
-                    waiting.append(task)
-                else:
-                    await self._claims.store(task, ())
+            known = [task for task in batch if not task.missing]
+            if known:
+                await self._claims.store([(task, ()) for task in known])
+            waiting = [task for task in batch if task.missing]
             if waiting:
                 await self._caption_photos(waiting)
 
@@ -167,8 +165,9 @@ class Worker:
             captions = await self._models.caption(
                 [(image, task.wanted, task.detail) for task, image in ready]
             )
-            for (task, _image), found in zip(ready, captions, strict=True):
-                await self._claims.store(task, found)
+            if ready:
+                captioned = [task for task, _image in ready]
+                await self._claims.store(list(zip(captioned, captions, strict=True)))
 
     async def _open(self, task: CaptionTask) -> Image.Image | None:
         """The photo of a task; None when there is none, and the task is handed back."""

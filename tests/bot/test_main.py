@@ -16,7 +16,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
     # A command sets up logging for its process, and this process has other tests to run.
-    monkeypatch.setattr("bot.__main__.set_up_logging", lambda *_: None)
+    monkeypatch.setattr("bot.commands.running.set_up_logging", lambda *_: None)
 
 
 @pytest.mark.usefixtures("bare")

@@ -30,7 +30,7 @@ async def test_the_same_photo_is_answered_from_what_is_stored(
     await accept(database, 2, photo="same")
     [task] = await to_caption(claims)
     assert task.missing == (MOBILENET,)
-    await claims.store(task, [caption(MOBILENET)])
+    await claims.store([(task, [caption(MOBILENET)])])
     [second] = await claims.unshown(10)
     assert second.answers[0].captions[0] == first.answers[0].captions[0]
     assert [it.model for it in second.answers[0].captions] == [RESNET, MOBILENET]
@@ -44,7 +44,7 @@ async def test_a_new_version_of_a_model_is_asked_again(claims: Claims, database:
     await accept(database, 2, photo="same")
     [task] = await to_caption(updated)
     assert task.missing == (RESNET,)
-    await updated.store(task, [caption(RESNET, "2")])
+    await updated.store([(task, [caption(RESNET, "2")])])
     [outcome] = await updated.unshown(10)
     assert [it.text for it in outcome.answers[0].captions] == [f"{RESNET} 2.", f"{MOBILENET} 1."]
 
@@ -54,7 +54,7 @@ async def test_captions_stored_twice_are_there_once(claims: Claims, database: Da
     await accept(database, 2, photo="same")
     for task in await to_caption(claims):
         assert task.missing == (RESNET, MOBILENET)
-        assert await claims.store(task, [caption(RESNET), caption(MOBILENET)])
+        assert await claims.store([(task, [caption(RESNET), caption(MOBILENET)])])
     one, other = await claims.unshown(10)
     assert one.answers[0].captions == other.answers[0].captions
     async with database.read() as session:
@@ -85,7 +85,7 @@ async def test_an_old_answer_keeps_its_captions_when_more_is_asked_after_a_promo
     assert await Jobs(database).also_ask(job_id, MOBILENET)
     [task] = await later.uncaptioned(10)
     assert task.missing == (MOBILENET,)
-    await later.store(task, [caption(MOBILENET, "2")])
+    await later.store([(task, [caption(MOBILENET, "2")])])
     [shown] = await later.unshown(10)
     assert [it.text for it in shown.answers[0].captions] == [f"{RESNET} 1.", f"{MOBILENET} 2."]
 
@@ -103,7 +103,7 @@ async def test_a_photo_that_was_begun_before_a_promotion_ends_with_what_it_began
     assert task.missing == (MOBILENET,)
     # Both are replaced while the photo is with the models: one caption is stored already.
     now |= {name: Variant("2", OPTIONS) for name in VARIANTS}
-    assert await claims.store(task, [caption(MOBILENET)])
+    assert await claims.store([(task, [caption(MOBILENET)])])
     [outcome] = await claims.unshown(10)
     assert [it.text for it in outcome.answers[0].captions] == [f"{RESNET} 1.", f"{MOBILENET} 1."]
 
@@ -115,7 +115,7 @@ async def test_people_get_what_is_meant_for_them(database: Database) -> None:
     await accept(database, 1, photo="same")
     [task] = await to_caption(claims)
     assert task.variants == on_trial
-    await claims.store(task, [caption(RESNET, "2"), caption(MOBILENET)])
+    await claims.store([(task, [caption(RESNET, "2"), caption(MOBILENET)])])
     [outcome] = await claims.unshown(10)
     assert [it.text for it in outcome.answers[0].captions] == [f"{RESNET} 2.", f"{MOBILENET} 1."]
     # What the candidate said of the same photo is not shown to those who do not take part.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.queue.models import ALTERNATIVES, OPTIONS, Candidate, Models, takes_part
+from bot.queue.models import ALTERNATIVES, OPTIONS, Candidate, Models, takes_part, threads_for
 from bot.queue.steps import Variant
 from bot.storage.tables import LONG, NORMAL, SHORT
 
@@ -148,3 +148,13 @@ def test_another_trial_is_of_other_people() -> None:
         if takes_part(person, "model 2", 50) and takes_part(person, "model 3", 50)
     ]
     assert 400 < len(both) < 600
+
+
+@pytest.mark.parametrize(
+    ("models", "cores", "threads"),
+    [(2, 1, 1), (2, 2, 1), (2, 4, 2), (2, 8, 4), (1, 8, 7), (0, 2, 1)],
+)
+def test_models_share_the_cores_that_the_event_loop_leaves(
+    models: int, cores: int, threads: int
+) -> None:
+    assert threads_for(models, cores) == threads

@@ -21,7 +21,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.__main__.set_up_logging", lambda *_: None)
+    monkeypatch.setattr("bot.commands.running.set_up_logging", lambda *_: None)
 
     def run(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(command, ["models", *arguments])
