@@ -84,3 +84,12 @@ async def test_a_database_that_cannot_be_written_can_be_asked_about(
     assert found.trouble is not None
     assert found.trouble.cause == "database is locked"
     lock.release()
+
+
+async def test_a_folder_where_no_photo_can_be_kept_is_told(
+    database: Database, tmp_path: Path
+) -> None:
+    assert (await health_of(database, tmp_path).check()).keeping_trouble is None
+    (tmp_path / "photos").rmdir()
+    (tmp_path / "photos").write_text("notes")
+    assert (await health_of(database, tmp_path).check()).keeping_trouble == "File exists"
