@@ -18,6 +18,7 @@ from bot.figures.health import Health
 from bot.figures.periods import Period
 from bot.figures.stats import Stats
 from bot.handlers import attention, create_routers
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.i18n import in_language
@@ -133,6 +134,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         pictures=pictures,
         once=Once(),
         unasked=UnaskedAlbums(),
+        limit_notices=LimitNotices(outbox),
         feedback=Feedback(database, kept_photos),
         corrections=Corrections(database, kept_photos),
         history=History(database),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.feedback.kept_folder import KeptFolder
@@ -89,8 +89,10 @@ class Health:
         disk = await asyncio.to_thread(shutil.disk_usage, self._data_dir)
         async with self._database.read() as session:
             states = await _states(session)
+            # What waits for its sender's next minute is as it should be until then.
+            since = case((Job.attempts == 0, Job.run_after), else_=Job.received_at)
             received = await session.scalar(
-                select(func.min(Job.received_at)).where(Job.state.in_((QUEUED, RUNNING)))
+                select(func.min(since)).where(Job.state.in_((QUEUED, RUNNING)), since <= moment)
             )
             answered = await session.scalar(
                 select(func.max(Job.finished_at)).where(Job.state == DONE)

@@ -1,24 +1,25 @@
 """Fair use: how many photos a person may send in a minute and in a day (UTC).
 
-Photos are counted in the transaction that accepts them, wherever they come from, so that private
-chats and groups count together and an update that comes again counts nothing.
+What is more than a minute's photos waits for one of the next minutes; what is more than a day's is
+refused. Photos are counted in the transaction that accepts them, wherever they come from, so that
+private chats and groups count together and an update that comes again counts nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.people.notices import Told, end_of_day, tell_once
-from bot.queue.jobs import Refusal
+from bot.people.notices import end_of_day
+from bot.queue.jobs import AT_ONCE, Refusal, Turn
 from bot.storage.tables import Usage, utc_now
 
 Period = Literal["minute", "day"]
-PERIODS: tuple[Period, ...] = ("day", "minute")
-"""The longer one first: its refusal says more."""
-TOLD: Mapping[Period, Told] = {"day": Told.DAY_LIMIT, "minute": Told.MINUTE_LIMIT}
+
+MINUTE = timedelta(minutes=1)
+MINUTES_AHEAD = 10
+"""A photo waits for so many minutes at most; one that would wait longer is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +32,40 @@ class Limits:
 
     async def take(
         self, session: AsyncSession, user_id: int, now: datetime | None = None
-    ) -> Refusal | None:
+    ) -> Turn | Refusal:
         """Count one photo of a person, in the writing transaction that accepts it.
 
         Returns:
-            None, or why the photo cannot be accepted; then nothing was counted.
+            When it may be begun, or why it cannot be accepted; then nothing was counted.
         """
         if user_id in self.exempt:
-            return None
+            return AT_ONCE
         moment = (now or utc_now()).astimezone(UTC)
-        counted = []
-        for period in PERIODS:
-            limit = self.per_day if period == "day" else self.per_minute
-            if not limit:
-                continue
-            usage = await _usage_of(session, user_id, window(period, moment))
-            if usage.photos >= limit:
-                end = _end(period, moment)
-                is_first = await tell_once(session, user_id, TOLD[period], end)
-                return Refusal(period, limit, end - moment, is_first)
-            counted.append(usage)
-        for usage in counted:
-            usage.photos += 1
-        return None
+        today = None
+        if self.per_day:
+            today = await _usage_of(session, user_id, window("day", moment))
+            if today.photos >= self.per_day:
+                return Refusal("day", self.per_day, end_of_day(moment) - moment)
+        turn: Turn | Refusal = AT_ONCE
+        if self.per_minute:
+            turn = await self._next_minute(session, user_id, moment)
+        if today is not None and isinstance(turn, Turn):
+            today.photos += 1
+        return turn
+
+    async def _next_minute(
+        self, session: AsyncSession, user_id: int, moment: datetime
+    ) -> Turn | Refusal:
+        """Count the photo in the first minute that has room for it."""
+        limit = self.per_minute or 0
+        this_minute = moment.replace(second=0, microsecond=0)
+        for ahead in range(MINUTES_AHEAD + 1):
+            begin = this_minute + ahead * MINUTE
+            usage = await _usage_of(session, user_id, window("minute", begin))
+            if usage.photos < limit:
+                usage.photos += 1
+                return Turn(max(begin - moment, timedelta(0)), limit)
+        return Refusal("minute", limit, this_minute + MINUTE - moment)
 
 
 async def _usage_of(session: AsyncSession, user_id: int, name: str) -> Usage:
@@ -68,9 +80,3 @@ async def _usage_of(session: AsyncSession, user_id: int, name: str) -> Usage:
 def window(period: Period, moment: datetime) -> str:
     """The name of the minute or day of a moment in UTC; names sort as the moments do."""
     return moment.strftime("%Y-%m-%d" if period == "day" else "%Y-%m-%dT%H:%M")
-
-
-def _end(period: Period, moment: datetime) -> datetime:
-    if period == "minute":
-        return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return end_of_day(moment)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.answers import ShownAnswer, load_answers
 from bot.storage.people import language_of
-from bot.storage.tables import QUEUED, RUNNING, SENDING, Caption, Job
+from bot.storage.tables import QUEUED, RUNNING, SENDING, Caption, Job, utc_now
 
 RECENT = 40
 """So many of the last captions tell how long one takes now."""
@@ -144,7 +144,9 @@ async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome
 
 async def place_of(session: AsyncSession, job: Job) -> int:
     """The place of a job in the queue, from 1."""
-    before = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)), Job.id <= job.id)
+    before = select(func.count()).where(
+        Job.state.in_((QUEUED, RUNNING)), Job.id <= job.id, Job.run_after <= utc_now()
+    )
     return (await session.execute(before)).scalar_one()
 
 

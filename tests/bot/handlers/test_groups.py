@@ -183,16 +183,22 @@ async def test_an_anonymous_administrator_is_the_group(group: Group, database: D
     assert await people(database) == [GROUP]
 
 
-async def test_a_limit_is_told_once(group: Group, conversation: Any, database: Database) -> None:
+async def test_photos_beyond_a_limit_are_told_once(
+    group: Group, conversation: Any, database: Database
+) -> None:
     conversation.dispatcher["jobs"] = type(conversation.services["jobs"])(
         database, limits=Limits(per_day=1)
     )
-    replies = []
-    for name in ("a", "b", "c"):
-        replies += await group.say(photo=photo(name), caption=NAME, caption_entities=mention(NAME))
+    asked = [
+        group.message(photo=photo(name), caption=NAME, caption_entities=mention(NAME))
+        for name in ("a", "b", "c")
+    ]
+    for message in asked[:2]:
+        await conversation.feed(message=message)
+    (reply,) = await group.tell(asked[2])
     assert len(await jobs(database)) == 1
-    (reply,) = replies
-    assert reply.text.startswith("⏳")
+    assert "2 photos" in reply.text
+    assert reply.reply_parameters.message_id == asked[1].message_id
 
 
 async def test_photos_of_an_album_that_came_before_the_question(
