@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import SecretStr
 
+from bot.data_folder import OTHERS
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
 from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
@@ -72,7 +72,8 @@ def migrate() -> None:
 
     async def bring_up_to_date() -> None:
         from bot.data_folder import exclusive
-        from bot.storage.migrate import migrate, newest_revision
+        from bot.storage.migrate import migrate
+        from bot.storage.revisions import newest_revision
 
         with exclusive(settings.data_dir):
             backup = await migrate(settings.database)
@@ -89,21 +90,36 @@ def backup(
 ) -> None:
     """Copy the database into one file, while the bot runs."""
     settings = _settings()
-    from bot.storage.engine import is_sqlite
-    from bot.storage.migrate import copy_sqlite
 
-    if not is_sqlite(settings.database) or not settings.database.database:
-        _fail("DATABASE_URL is not SQLite; back it up with its own tools (pg_dump for PostgreSQL).")
-    source = Path(settings.database.database)
-    if not source.is_file():
-        _fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
-    if target.exists():
-        _fail(f"{target} exists already; name a new file.")
-    try:
-        copy_sqlite(source, target)
-    except (sqlite3.Error, OSError) as error:
-        _fail(f"{source} cannot be copied to {target} ({error}); is there such a folder, and room?")
-    typer.echo(f"The database was copied to {target}.")
+    async def copy() -> None:
+        from bot.storage.backups import copy_to
+
+        await copy_to(target, settings.database)
+        typer.echo(f"The database was copied to {target}.")
+
+    _finish(copy())
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="The backup to put in the database's place.")],
+) -> None:
+    """Put a backup in the place of the database, which is kept; stop the bot first. SQLite only."""
+    settings = _settings()
+
+    async def put_back() -> None:
+        from bot.data_folder import exclusive
+        from bot.storage.backups import restore
+        from bot.storage.migrate import migrate
+
+        with exclusive(settings.data_dir):
+            former = await restore(source, settings.database)
+            await migrate(settings.database)
+        typer.echo(f"The database is that of {source} now.")
+        if former is not None:
+            typer.echo(f"What was there before is kept as {former}.")
+
+    _finish(put_back())
 
 
 @app.command()
@@ -199,6 +215,8 @@ def _settings(**overrides: Any) -> Settings:
     except SettingsError as error:
         _fail(str(error))
     set_up_logging(settings.log_level, *_secrets(settings))
+    # The database, its journals, backups, photos and exports are other people's.
+    os.umask(OTHERS)
     return settings
 
 
@@ -209,17 +227,22 @@ def _secrets(settings: Settings) -> list[str]:
 
 def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
+    from sqlalchemy.exc import DBAPIError
+
     from bot.data_folder import DataFolderError
     from bot.feedback.export import ExportError
     from bot.sandbox.errors import SandboxStartError
-    from bot.storage.migrate import MigrationError
+    from bot.storage.availability import DatabaseUnavailableError
+    from bot.storage.backups import BackupError
+    from bot.storage.condition import UnusableDatabaseError, short_cause
     from bot.telegram.startup import StartError
     from captioning import CaptioningError
 
     expected = (
         StartError,
         DataFolderError,
-        MigrationError,
+        UnusableDatabaseError,
+        BackupError,
         ExportError,
         SandboxStartError,
         CaptioningError,
@@ -228,6 +251,8 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
     except expected as error:
         _fail(str(error))
+    except (DatabaseUnavailableError, DBAPIError) as error:
+        _fail(f"The database cannot be used ({short_cause(error)}); ask captionbot doctor.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

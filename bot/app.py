@@ -36,6 +36,7 @@ from bot.queue.models import CaptionerLike, Models
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
+from bot.storage.backups import DailyBackups
 from bot.storage.migrate import migrate
 from bot.telegram import downloads
 from bot.telegram.connection import Following, create_bot
@@ -70,7 +71,7 @@ async def run(
     """Run the bot until a signal ends it. A model may be at work in a thread even after that.
 
     Raises:
-        StartError, DataFolderError, MigrationError: it cannot run; the text is for a person.
+        StartError, DataFolderError, UnusableDatabaseError: it cannot run; the text is for a person.
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
@@ -114,6 +115,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
+    backups = DailyBackups(settings.database)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
     bot.session.middleware(Following(chat_settings.follow))
@@ -158,7 +160,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention))
+        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, backups))
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")

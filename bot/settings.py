@@ -22,6 +22,9 @@ NOT_CONFIGURED = (
 )
 
 
+ENV_FILE = ".env"
+
+
 class SettingsError(Exception):
     """Settings are missing or wrong; the text has one line for each, with its cause and cure."""
 
@@ -30,7 +33,7 @@ class Settings(BaseSettings):
     """The settings; the name of each in capitals is its name in the environment."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        env_file=ENV_FILE, env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore"
     )
 
     bot_token: SecretStr | None = None
@@ -200,6 +203,10 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError("\n".join(map(_line, error.errors(include_input=False)))) from None
     except UnicodeDecodeError:
         raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(
+            f".env: the file cannot be read ({error.strerror}); change its permissions, or move it."
+        ) from None
 
 
 def _line(problem: Any) -> str:

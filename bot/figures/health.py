@@ -15,7 +15,7 @@ from bot.queue.steps import Variant
 from bot.storage import Database
 from bot.storage.availability import Trouble
 from bot.storage.engine import is_sqlite
-from bot.storage.migrate import current_revision
+from bot.storage.revisions import current_revision
 from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, RUNNING, Job
 
 SLOW = timedelta(minutes=5)

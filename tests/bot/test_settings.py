@@ -133,3 +133,13 @@ def test_a_file_in_another_encoding_is_named() -> None:
     Path(".env").write_bytes("LOG_LEVEL=INFO # привет".encode("utf-16"))
     with pytest.raises(SettingsError, match=r"\.env.*UTF-8"):
         load_settings()
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    Path(".env").touch()
+    monkeypatch.setattr("dotenv.main.DotEnv._get_stream", refuse)
+    with pytest.raises(SettingsError, match=r"^\.env: .* be read \(Permission denied\)"):
+        load_settings()

@@ -11,7 +11,7 @@ from bot.figures.health import Health
 from bot.queue.steps import Variant
 from bot.storage import Database
 from bot.storage.availability import DatabaseUnavailableError
-from bot.storage.migrate import newest_revision
+from bot.storage.revisions import newest_revision
 from bot.storage.tables import CAPTIONED, FAILED, QUEUED, RUNNING, Job
 
 ALICE = 1001
