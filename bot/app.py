@@ -15,6 +15,8 @@ from bot.feedback.photo_fetcher import PhotoFetcher
 from bot.feedback.ratings import Feedback
 from bot.figures.digest import DailyDigest
 from bot.figures.health import Health
+from bot.figures.heartbeat import FILE as ALIVE
+from bot.figures.heartbeat import Heartbeat
 from bot.figures.periods import Period
 from bot.figures.stats import Stats
 from bot.handlers import attention, create_routers
@@ -115,6 +117,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
+    heart = Heartbeat(settings.data_dir / ALIVE, database, lambda: worker.is_working)
     backups = DailyBackups(settings.database)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
@@ -160,11 +163,11 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, backups))
+        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, backups, heart))
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
-        reason = await poll(dispatcher, bot, database.availability.wait)
+        reason = await poll(dispatcher, bot, database.availability.wait, heart.polled)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),

@@ -8,7 +8,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 LOCK = "bot.lock"
-OURS = ("captionbot*.db*", LOCK, "export.key", "photos*", "backups", "exports", "sandbox")
+OURS = (
+    "captionbot*.db*",
+    LOCK,
+    "bot.alive",
+    "export.key",
+    "photos*",
+    "backups",
+    "exports",
+    "sandbox",
+)
 """What lies in it. It may be a folder with more, which is none of our business."""
 OTHERS = 0o077
 """What everybody but the owner of a file may do with it."""

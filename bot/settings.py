@@ -48,9 +48,9 @@ class Settings(BaseSettings):
     allowed_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     """Ids of the people and chats that the bot serves; empty for everyone."""
     photos_per_minute: int = 20
-    """So many photos are accepted from one person; 0 for any number."""
+    """So many photos of one person are begun, more wait; 0 for any number."""
     photos_per_day: int = 300
-    """In a day of UTC, as `photos_per_minute`."""
+    """So many are accepted from one person in a day of UTC; 0 for any number."""
     retention_days: int = 365
     """What nobody has used for so many days is deleted; 0 keeps it until /forget."""
     data_dir: Path = Path("data")
