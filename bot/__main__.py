@@ -12,10 +12,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import SecretStr
 
-from bot.data_folder import OTHERS
+from bot.data_folder import OTHERS, check
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
-from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
+from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings, unknown_names
+from captioning.console import VersionOption, accept_every_name
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -30,6 +31,11 @@ app = typer.Typer(
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. [default: DATA_DIR, or data]")
 ]
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    pass
 
 
 @app.command()
@@ -54,9 +60,9 @@ def sandbox(
         bool, typer.Option("--api-only", help="Without the bot: run it against this yourself.")
     ] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = DEFAULT_HOST,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = (
-        DEFAULT_PORT
-    ),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = DEFAULT_PORT,
     data_dir: DataDir = None,
 ) -> None:
     """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
@@ -178,6 +184,8 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
     from bot.sandbox.server import serve
 
     folder = settings.data_dir / "sandbox"
+    for place in (settings.data_dir, folder):
+        await asyncio.to_thread(check, place)
     async with serve(folder / "telegram", host, port) as address:
         typer.echo(f"Chat with the bot at {address} (Ctrl+C stops it).")
         if not with_bot:
@@ -215,6 +223,8 @@ def _settings(**overrides: Any) -> Settings:
     except SettingsError as error:
         _fail(str(error))
     set_up_logging(settings.log_level, *_secrets(settings))
+    for line in unknown_names():
+        logging.getLogger("captionbot").warning("%s", line)
     # The database, its journals, backups, photos and exports are other people's.
     os.umask(OTHERS)
     return settings
@@ -276,6 +286,7 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    accept_every_name()
     app()
 
 

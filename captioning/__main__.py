@@ -15,6 +15,7 @@ from PIL import Image
 
 from captioning.catalogue import ENTRIES, REMOTE
 from captioning.confidence import is_unsure
+from captioning.console import VersionOption, accept_every_name
 from captioning.errors import CaptioningError, ImageError
 from captioning.images import SUFFIXES, open_image
 
@@ -96,6 +97,7 @@ def caption(
             metavar="FOLDER", help="Where downloaded models lie. Default: your cache folder."
         ),
     ] = None,
+    _version: VersionOption = False,
 ) -> None:
     """Caption the photos in batches and print each batch at once, in the order of the names."""
     skipped: list[str] = []
@@ -283,6 +285,7 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `caption` command."""
+    accept_every_name()
     if sys.argv[1:2] and sys.argv[1] in MODEL_COMMANDS:
         from captioning.model_commands import app as model_commands
 

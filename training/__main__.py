@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from captioning.console import VersionOption, accept_every_name
 from training.calibrate_command import calibrate
 from training.data_commands import DATASET, Threads, pair, prepare
 from training.feedback import commands
@@ -17,6 +18,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    pass
+
+
 app.command()(prepare)
 app.command()(pair)
 
@@ -247,6 +255,7 @@ commands.register(app)
 
 def main() -> None:
     """Run the command; an error that people can do something about becomes one line."""
+    accept_every_name()
     try:
         app()
     except KeyboardInterrupt:

@@ -1,7 +1,9 @@
 """The `captionbot` command: what a person can put right is one line."""
 
 import os
+import re
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -149,3 +151,59 @@ def test_everything_in_the_data_folder_is_its_owner_s_alone() -> None:
     assert set(modes.values()) == {0o600}
     assert {"data/photos/1.jpg", "data/captionbot.db"} <= modes.keys()
     assert {Path(name).stat().st_mode & 0o777 for name in ("copy.db", "out.zip")} == {0o600}
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["sandbox", "--port", "99999"], 2, "65535"),
+        (["sandbox", "--data-dir", "notes.txt"], 1, "notes.txt is not a folder"),
+        (["sandbox", "--data-dir", "notes.txt/data"], 1, "notes.txt is not a folder"),
+        (["--version"], 0, "captionbot "),
+    ],
+)
+def test_options_that_cannot_be_are_told_without_a_traceback(
+    arguments: list[str], code: int, words: str
+) -> None:
+    Path("notes.txt").touch()
+    result = CliRunner().invoke(command, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert (result.exit_code, words in result.output) == (code, True)
+
+
+MAKEFILE = Path(__file__).parents[2] / "Makefile"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("BOT_TOKEN=1:a\n", "run"),
+        ("\ufeffBOT_TOKEN=1:a\n", "run"),
+        ("\ufeff  export BOT_TOKEN='1:a'\n", "run"),
+        ("#BOT_TOKEN=1:a\n", "sandbox"),
+        ("\ufeff# BOT_TOKEN=1:a\n", "sandbox"),
+        ("OLD_BOT_TOKEN=1:a\n", "sandbox"),
+        ("BOT_TOKEN=\n", "sandbox"),
+    ],
+)
+def test_make_run_sees_the_token_in_the_file(tmp_path: Path, text: str, command: str) -> None:
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "BOT_TOKEN"}
+    # Nothing is installed or run: the line that chooses is shown, and its shell is run.
+    shown = subprocess.run(
+        ["make", "--file", str(MAKEFILE), "--just-print", "--assume-old=.venv/.for-running", "run"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    line = shown[shown.index("if [ -n") :].replace("exec .venv/bin/captionbot", "echo")
+    pattern = re.search(r"^TOKEN_IN_ENV_FILE := (.*)$", MAKEFILE.read_text(), re.MULTILINE)
+    assert pattern is not None
+    environment["TOKEN_IN_ENV_FILE"] = pattern[1].replace("\\#", "#")
+    chosen = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert chosen.stdout.split() == [command]
