@@ -149,6 +149,9 @@ def image_meant(message: Message, bot: Bot) -> tuple[Message, PhotoRef | Unreada
     """The image that a message is about, its own or the one it replies to, and where it is."""
     found = find_image(message)
     replied = message.reply_to_message
+    if found is None and replied is None and message.external_reply is not None:
+        # The photo is in another chat, where nobody has asked: here it is answered.
+        return message, find_image(message.external_reply)
     if found is not None or replied is None:
         return message, found
     if replied.from_user is not None and replied.from_user.id == bot.id:

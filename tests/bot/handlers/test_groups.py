@@ -3,7 +3,15 @@
 from typing import Any
 
 import pytest
-from aiogram.types import Chat, MessageEntity, PhotoSize, User, Video
+from aiogram.types import (
+    Chat,
+    ExternalReplyInfo,
+    MessageEntity,
+    MessageOriginHiddenUser,
+    PhotoSize,
+    User,
+    Video,
+)
 from sqlalchemy import select
 
 from bot.people.limits import Limits
@@ -254,3 +262,17 @@ async def test_asking_again_about_a_photo_that_has_no_answer(
     (job,) = await jobs(database)
     assert (job.state, job.failure, job.placeholder_id, job.attempts) == (QUEUED, None, None, 0)
     assert job.user_id == BOB
+
+
+async def test_a_reply_to_a_photo_of_another_chat_asks_about_it(
+    group: Group, database: Database
+) -> None:
+    origin = MessageOriginHiddenUser(type="hidden_user", date=0, sender_user_name="Somebody")
+    elsewhere = ExternalReplyInfo(origin=origin, photo=photo("elsewhere"))
+    asked = group.message(text="/caption", external_reply=elsewhere)
+    assert await group.tell(asked) == []
+    (job,) = await jobs(database)
+    assert job.message_id == asked.message_id, "it is answered here"
+    without = ExternalReplyInfo(origin=origin)
+    (reply,) = await group.tell(group.message(text="/caption", external_reply=without))
+    assert reply.text == reply_to_a_photo_text()
