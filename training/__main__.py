@@ -163,8 +163,11 @@ def report(
     """
     from training.datasets import open_dataset
     from training.html_report import write_report
+    from training.named_models import check_there
     from training.run_folder import RunFolder
 
+    for run in runs:
+        check_there(run)
     is_one_run = len(runs) == 1 and Path(runs[0]).is_dir()
     path = out or RunFolder(Path(runs[0]) if is_one_run else Path()).report
     datasets = [open_dataset(one) for one in dataset or _captioned(prepared)]

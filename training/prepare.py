@@ -6,6 +6,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,10 @@ from captioning.vocabulary import tokenise
 from training.datasets import (
     Dataset,
     DatasetError,
+    MissingPhotoError,
     Record,
     canonical_split,
+    leaving_out_missing,
     open_dataset,
     read_texts,
 )
@@ -44,7 +47,8 @@ def prepare(
     unlabelled: bool = True,
     texts: Path | None = None,
     min_text_count: int = 30,
-) -> None:
+    skip_missing: bool = False,
+) -> list[str]:
     """Decode `splits` of datasets, of any known layouts, into the folder `out`.
 
     All share one vocabulary. The folder appears only when it is whole: it is built beside `out` and
@@ -56,6 +60,10 @@ def prepare(
         unlabelled: decode the photos without captions too, as a split of that name.
         texts: captions without photos, see `training.datasets.read_texts`, whose words count too.
         min_text_count: how often these must say a word that the captions say too rarely.
+        skip_missing: leave out photos that the datasets tell of and that are not there.
+
+    Returns:
+        Where those are told of that were left out.
 
     Raises:
         DatasetError: for a malformed dataset or text or a photo that cannot be read, when none has
@@ -67,12 +75,16 @@ def prepare(
     _check_distinct(datasets)
     # All captions are read before any photo: a mistake in the last line shows at once.
     without_photos = [text.caption for text in read_texts(texts)] if texts else []
-    records = {
-        split: {
-            dataset.name: dataset.records(split) for dataset in datasets if dataset.has_captions
-        }
-        for split in map(canonical_split, splits)
-    }
+    left_out: list[str] = []
+    records = {}
+    with leaving_out_missing() if skip_missing else nullcontext(left_out) as left_out:
+        for split in map(canonical_split, splits):
+            try:
+                records[split] = {it.name: it.records(split) for it in datasets if it.has_captions}
+            except MissingPhotoError as error:
+                raise DatasetError(
+                    f"{error}; --skip-missing goes on without such photos"
+                ) from error
     if unlabelled:
         without = {dataset.name: dataset.unlabelled() for dataset in datasets}
         records[UNLABELLED] = {name: photos for name, photos in without.items() if photos}
@@ -89,6 +101,11 @@ def prepare(
         if train := records.get("train"):
             said = (text for photos in train.values() for one in photos for text in one.captions)
             words = known_words(said, min_count, without_photos, min_text_count)
+            if not words:
+                raise DatasetError(
+                    f"no word is said {min_count} times by the captions to train on, so that "
+                    "nothing could be learned: lower --min-count, or add photos"
+                )
             write_json(building / "vocabulary.json", words)
         write_sources(building, [_source(dataset, records) for dataset in datasets])
         if out.exists():
@@ -97,6 +114,7 @@ def prepare(
     finally:
         for leftover in (building, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
+    return left_out
 
 
 def known_words(
