@@ -48,10 +48,11 @@ from bot.storage.tables import (
 # ---- from outside ----
 
 
-def enqueue(job: Job) -> None:
-    """Let a job, new or tried before, begin from the start."""
+def enqueue(job: Job, wait: timedelta = timedelta(0)) -> None:
+    """Let a job, new or tried before, begin from the start, after `wait`."""
     job.placeholder_id = job.failure = job.finished_at = None
     requeue(job)
+    job.run_after += wait
 
 
 def requeue(job: Job) -> None:
@@ -78,7 +79,7 @@ def drop(job: Job, failure: Failure) -> None:
 
 async def record_answered(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> None:
     """End a new job whose captions were shown before anything was stored: on the web page."""
-    await compose_answer(session, job, variants)
+    await compose_answers(session, [job], variants)
     _end(job)
 
 
