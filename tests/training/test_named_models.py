@@ -1,8 +1,14 @@
 """What tells several models apart in one table."""
 
-import pytest
+from pathlib import Path
 
-from training.named_models import distinct
+import pytest
+from typer.testing import CliRunner
+
+from captioning.catalogue import ENTRIES
+from training.__main__ import app
+from training.named_models import check_there, distinct
+from training.run_folder import ModelError
 
 
 @pytest.mark.parametrize(

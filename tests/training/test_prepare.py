@@ -6,7 +6,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
-from dataset_layouts import own_csv, own_json
+from dataset_layouts import flickr8k, own_csv, own_json
 from typer.testing import CliRunner
 
 from training import __main__ as command
@@ -119,7 +119,7 @@ def test_what_would_leave_nothing_to_learn_is_refused(tmp_path: Path) -> None:
     """Two photos, and words that count from the fifth time on: nothing was known, and trained."""
     flickr8k(tmp_path / "dataset")
     out = tmp_path / "prepared"
-    with pytest.raises(DatasetError, match="no word is said 5 times .* lower --min-count"):
+    with pytest.raises(DatasetError, match=r"no word is said 5 times .* lower --min-count"):
         prepare([tmp_path / "dataset"], out, min_count=5)
     assert not out.exists()
 
