@@ -1,6 +1,6 @@
 """The `captionbot` command."""
 
-import sqlite3
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +9,13 @@ from pydantic import SecretStr
 
 from bot.commands import models
 from bot.commands.running import fail, finish, leave, read_settings, until_stopped
+from bot.data_folder import check
 from bot.redaction import Redactor
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.web import DEFAULT_HOST as WEB_HOST
 from bot.web import DEFAULT_PORT as WEB_PORT
+from captioning.console import VersionOption, accept_every_name
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -29,6 +31,11 @@ DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. [default: DATA_DIR, or data]")
 ]
 Photos = Annotated[Path | None, typer.Option(help="Folder of JPEGs to send. [default: drawn]")]
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    pass
 
 
 @app.command()
@@ -53,9 +60,9 @@ def sandbox(
         bool, typer.Option("--api-only", help="Without the bot: run it against this yourself.")
     ] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = DEFAULT_HOST,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = (
-        DEFAULT_PORT
-    ),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = DEFAULT_PORT,
     data_dir: DataDir = None,
 ) -> None:
     """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
@@ -97,7 +104,8 @@ def migrate() -> None:
 
     async def bring_up_to_date() -> None:
         from bot.data_folder import exclusive
-        from bot.storage.migrate import migrate, newest_revision
+        from bot.storage.migrate import migrate
+        from bot.storage.revisions import newest_revision
 
         with exclusive(settings.data_dir):
             backup = await migrate(settings.database)
@@ -114,21 +122,36 @@ def backup(
 ) -> None:
     """Copy the database into one file, while the bot runs."""
     settings = read_settings()
-    from bot.storage.engine import is_sqlite
-    from bot.storage.migrate import copy_sqlite
 
-    if not is_sqlite(settings.database) or not settings.database.database:
-        fail("DATABASE_URL is not SQLite; back it up with its own tools (pg_dump for PostgreSQL).")
-    source = Path(settings.database.database)
-    if not source.is_file():
-        fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
-    if target.exists():
-        fail(f"{target} exists already; name a new file.")
-    try:
-        copy_sqlite(source, target)
-    except (sqlite3.Error, OSError) as error:
-        fail(f"{source} cannot be copied to {target} ({error}); is there such a folder, and room?")
-    typer.echo(f"The database was copied to {target}.")
+    async def copy() -> None:
+        from bot.storage.backups import copy_to
+
+        await copy_to(target, settings.database)
+        typer.echo(f"The database was copied to {target}.")
+
+    finish(copy())
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="The backup to put in the database's place.")],
+) -> None:
+    """Put a backup in the place of the database, which is kept; stop the bot first. SQLite only."""
+    settings = read_settings()
+
+    async def put_back() -> None:
+        from bot.data_folder import exclusive
+        from bot.storage.backups import restore
+        from bot.storage.migrate import migrate
+
+        with exclusive(settings.data_dir):
+            former = await restore(source, settings.database)
+            await migrate(settings.database)
+        typer.echo(f"The database is that of {source} now.")
+        if former is not None:
+            typer.echo(f"What was there before is kept as {former}.")
+
+    finish(put_back())
 
 
 @app.command()
@@ -226,6 +249,8 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
     from bot.sandbox.server import serve
 
     folder = settings.data_dir / "sandbox"
+    for place in (settings.data_dir, folder):
+        await asyncio.to_thread(check, place)
     async with serve(folder / "telegram", host, port) as address:
         typer.echo(f"Chat with the bot at {address} (Ctrl+C stops it).")
         if not with_bot:
@@ -255,6 +280,7 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Run the command line."""
+    accept_every_name()
     app()
 
 

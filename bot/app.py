@@ -15,10 +15,13 @@ from bot.feedback.photo_fetcher import PhotoFetcher
 from bot.feedback.ratings import Feedback
 from bot.figures.digest import DailyDigest
 from bot.figures.health import Health
+from bot.figures.heartbeat import FILE as ALIVE
+from bot.figures.heartbeat import Heartbeat
 from bot.figures.periods import Period
 from bot.figures.stats import Stats
 from bot.figures.trials import Trials
 from bot.handlers import attention, create_routers
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.i18n import in_language
@@ -39,6 +42,7 @@ from bot.queue.versions import Versions
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
+from bot.storage.backups import DailyBackups
 from bot.storage.migrate import migrate
 from bot.telegram import downloads
 from bot.telegram.connection import Following, create_bot
@@ -75,7 +79,7 @@ async def run(
     """Run the bot until a signal ends it. A model may be at work in a thread even after that.
 
     Raises:
-        StartError, DataFolderError, MigrationError: it cannot run; the text is for a person.
+        StartError, DataFolderError, UnusableDatabaseError: it cannot run; the text is for a person.
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
@@ -124,6 +128,8 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
+    heart = Heartbeat(settings.data_dir / ALIVE, database, lambda: worker.is_working)
+    backups = DailyBackups(settings.database)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
     bot.session.middleware(Following(chat_settings.follow))
@@ -146,6 +152,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         pictures=pictures,
         once=Once(),
         unasked=UnaskedAlbums(),
+        limit_notices=LimitNotices(outbox),
         feedback=Feedback(database, kept_photos),
         corrections=Corrections(database, kept_photos),
         history=History(database),
@@ -173,11 +180,12 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, version_watch))
+        works = (fetcher, retention, version_watch, backups, heart)
+        loops += (asyncio.create_task(it.run()) for it in works)
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
-        reason = await poll(dispatcher, bot, database.availability.wait)
+        reason = await poll(dispatcher, bot, database.availability.wait, heart.polled)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),

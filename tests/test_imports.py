@@ -43,7 +43,6 @@ AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
 MAY_IMPORT_I18N = {"handlers", "telegram", "texts", "web"} | AT_THE_TOP
 WITHOUT_TESTS = {
     "bot/queue/downloads.py": "a type and errors; bot/telegram/downloads.py raises them",
-    "bot/queue/failures.py": "names only; tests of bot/texts/failures.py go through all of them",
     "bot/queue/messenger.py": "a protocol and errors; bot/telegram/messenger.py implements it",
 }
 """Modules of the bot without a test module of their own, and why."""

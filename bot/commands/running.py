@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 
 import typer
 
+from bot.data_folder import OTHERS
 from bot.redaction import Redactor, set_up_logging
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings, SettingsError, load_settings, unknown_names
 
 
 def read_settings(**overrides: Any) -> Settings:
@@ -21,17 +22,25 @@ def read_settings(**overrides: Any) -> Settings:
     except SettingsError as error:
         fail(str(error))
     set_up_logging(settings.log_level, *_secrets(settings))
+    for line in unknown_names():
+        logging.getLogger("captionbot").warning("%s", line)
+    # The database, its journals, backups, photos and exports are other people's.
+    os.umask(OTHERS)
     return settings
 
 
 def finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
+    from sqlalchemy.exc import DBAPIError
+
     from bot.data_folder import DataFolderError
     from bot.feedback.export import ExportError
     from bot.loadtest.errors import LoadTestError
     from bot.queue.versions import VersionError
     from bot.sandbox.errors import SandboxStartError
-    from bot.storage.migrate import MigrationError
+    from bot.storage.availability import DatabaseUnavailableError
+    from bot.storage.backups import BackupError
+    from bot.storage.condition import UnusableDatabaseError, short_cause
     from bot.telegram.startup import StartError
     from bot.web.server import WebStartError
     from captioning import CaptioningError
@@ -39,7 +48,8 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
     expected = (
         StartError,
         DataFolderError,
-        MigrationError,
+        UnusableDatabaseError,
+        BackupError,
         ExportError,
         LoadTestError,
         VersionError,
@@ -51,6 +61,8 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
     except expected as error:
         fail(str(error))
+    except (DatabaseUnavailableError, DBAPIError) as error:
+        fail(f"The database cannot be used ({short_cause(error)}); ask captionbot doctor.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

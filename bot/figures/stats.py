@@ -30,6 +30,10 @@ MAX_LATENCIES = 20_000
 """Percentiles come from at most about so many answers, spread evenly over the period."""
 
 
+_IS_PERSON = User.id > 0
+"""Groups and channels, which ask as such, have negative ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class VersionRatings:
     """The ratings of one version of one model."""
@@ -131,10 +135,10 @@ class Stats:
                     for begin, photos, seconds in zip(moments, counts, latencies, strict=False)
                 ),
                 active_people=await _count(
-                    session, select(func.count()).where(User.last_seen_at >= since)
+                    session, select(func.count()).where(_IS_PERSON, User.last_seen_at >= since)
                 ),
                 new_people=await _count(
-                    session, select(func.count()).where(User.created_at >= since)
+                    session, select(func.count()).where(_IS_PERSON, User.created_at >= since)
                 ),
                 photos=sum(counts),
                 captions=await _count(

@@ -1,10 +1,11 @@
 """Fair use: how many photos a person may send in a minute and in a day (UTC).
 
-Photos are counted in the transaction that accepts them, wherever they come from, so that private
-chats and groups count together and an update that comes again counts nothing.
+What is more than a minute's photos waits for one of the next minutes; what is more than a day's is
+refused. Photos are counted in the transaction that accepts them, wherever they come from, so that
+private chats and groups count together and an update that comes again counts nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -12,14 +13,14 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.people.notices import Told, end_of_day, tell_once
-from bot.queue.jobs import Refusal
+from bot.people.notices import end_of_day
+from bot.queue.jobs import AT_ONCE, Refusal, Turn
 from bot.storage.tables import Usage, utc_now
 
 Period = Literal["minute", "day"]
-PERIODS: tuple[Period, ...] = ("day", "minute")
-"""The longer one first: its refusal says more."""
-TOLD: Mapping[Period, Told] = {"day": Told.DAY_LIMIT, "minute": Told.MINUTE_LIMIT}
+
+MINUTE = timedelta(minutes=1)
+MINUTES_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +30,50 @@ class Limits:
     per_minute: int | None = None
     per_day: int | None = None
     exempt: frozenset[int] = frozenset()
+    minutes_ahead: int = MINUTES_AHEAD
+    """Photos may wait for so many of the next minutes; those that would wait longer are refused."""
 
     async def take(
         self, session: AsyncSession, user_id: int, now: datetime | None = None
-    ) -> Refusal | None:
+    ) -> Turn | Refusal:
         """Count one photo of a person, in the writing transaction that accepts it.
 
         Returns:
-            None, or why the photo cannot be accepted; then nothing was counted.
+            When it may be begun, or why it cannot be accepted; then nothing was counted.
         """
         if user_id in self.exempt:
-            return None
+            return AT_ONCE
         moment = (now or utc_now()).astimezone(UTC)
-        limits = {"day": self.per_day, "minute": self.per_minute}
-        names = {period: window(period, moment) for period in PERIODS if limits[period]}
-        usages = await _usages_of(session, user_id, names.values())
-        counted = []
-        for period, name in names.items():
-            limit, usage = limits[period] or 0, usages[name]
-            if usage.photos >= limit:
-                end = _end(period, moment)
-                is_first = await tell_once(session, user_id, TOLD[period], end)
-                return Refusal(period, limit, end - moment, is_first)
-            counted.append(usage)
-        for usage in counted:
-            usage.photos += 1
-        return None
+        today, this_minute = window("day", moment), window("minute", moment)
+        names = [today] * bool(self.per_day) + [this_minute] * bool(self.per_minute)
+        usages = await _usages_of(session, user_id, names)
+        if self.per_day and usages[today].photos >= self.per_day:
+            return Refusal("day", self.per_day, end_of_day(moment) - moment)
+        turn: Turn | Refusal = AT_ONCE
+        if self.per_minute and usages[this_minute].photos < self.per_minute:
+            usages[this_minute].photos += 1
+        elif self.per_minute:
+            turn = await self._later(session, user_id, moment, self.per_minute)
+        if self.per_day and isinstance(turn, Turn):
+            usages[today].photos += 1
+        return turn
+
+    async def _later(
+        self, session: AsyncSession, user_id: int, moment: datetime, limit: int
+    ) -> Turn | Refusal:
+        """Count the photo in the first of the next minutes that has room for it."""
+        this_minute = moment.replace(second=0, microsecond=0)
+        begins = {
+            window("minute", begin): begin
+            for ahead in range(1, self.minutes_ahead + 1)
+            for begin in [this_minute + ahead * MINUTE]
+        }
+        usages = await _usages_of(session, user_id, begins)
+        for name, begin in begins.items():
+            if usages[name].photos < limit:
+                usages[name].photos += 1
+                return Turn(begin - moment, limit)
+        return Refusal("minute", limit, this_minute + MINUTE - moment)
 
 
 async def _usages_of(
@@ -76,9 +95,3 @@ async def _usages_of(
 def window(period: Period, moment: datetime) -> str:
     """The name of the minute or day of a moment in UTC; names sort as the moments do."""
     return moment.strftime("%Y-%m-%d" if period == "day" else "%Y-%m-%dT%H:%M")
-
-
-def _end(period: Period, moment: datetime) -> datetime:
-    if period == "minute":
-        return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return end_of_day(moment)

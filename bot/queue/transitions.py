@@ -48,10 +48,11 @@ from bot.storage.tables import (
 # ---- from outside ----
 
 
-def enqueue(job: Job) -> None:
-    """Let a job, new or tried before, begin from the start."""
+def enqueue(job: Job, wait: timedelta = timedelta(0)) -> None:
+    """Let a job, new or tried before, begin from the start, after `wait`."""
     job.placeholder_id = job.failure = job.finished_at = None
     requeue(job)
+    job.run_after += wait
 
 
 def requeue(job: Job) -> None:

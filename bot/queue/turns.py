@@ -6,10 +6,10 @@ of the same turn the oldest comes first, and so do those of one person.
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import QUEUED, RUNNING, Job
+from bot.storage.tables import QUEUED, RUNNING, Job, utc_now
 
 
 def in_turn(due: ColumnElement[bool]) -> Select[Job]:
@@ -19,8 +19,14 @@ def in_turn(due: ColumnElement[bool]) -> Select[Job]:
 
 
 async def places_of(session: AsyncSession, job_ids: Collection[int]) -> dict[int, int]:
-    """The places, from 1, of jobs in the queue for captions; of those that are not in it, 1."""
-    ranked = select(Job.id, _turn()).where(Job.state.in_((QUEUED, RUNNING))).subquery()
+    """The places, from 1, of jobs in the queue for captions; of those that are not in it, 1.
+
+    What was put off is before nobody.
+    """
+    waiting = and_(
+        Job.state.in_((QUEUED, RUNNING)), or_(Job.run_after <= utc_now(), Job.id.in_(job_ids))
+    )
+    ranked = select(Job.id, _turn()).where(waiting).subquery()
     order = (ranked.c.turn, ranked.c.id)
     numbered = select(ranked.c.id, func.row_number().over(order_by=order).label("place")).subquery()
     rows = await session.execute(

@@ -20,7 +20,7 @@ from PIL import Image
 from bot.queue.activity import Activity
 from bot.queue.claims import Claims
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
-from bot.queue.failures import Failure
+from bot.queue.failures import Failure, failure_of
 from bot.queue.leases import Leases
 from bot.queue.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.queue.models import Models
@@ -30,7 +30,6 @@ from bot.queue.steps import Announcement, CaptionTask, Claim, Outcome
 from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.tables import ALT_TEXT
 from captioning import ImageError
-from captioning.errors import ImageTooLargeError
 
 logger = logging.getLogger(__name__)
 
@@ -182,9 +181,7 @@ class Worker:
             await self._claims.fail(claim, Failure.DOWNLOAD)
         except ImageError as error:
             logger.info("Job %d: the photo cannot be read: %s", claim.job_id, error)
-            is_large = isinstance(error, ImageTooLargeError)
-            failure = Failure.TOO_MANY_PIXELS if is_large else Failure.BAD_IMAGE
-            await self._claims.fail(claim, failure)
+            await self._claims.fail(claim, failure_of(error))
         except UnavailableError as error:
             if error.retry_after is None and claim.attempts >= MAX_ATTEMPTS:
                 await self._claims.fail(claim, Failure.DOWNLOAD)

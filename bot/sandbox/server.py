@@ -93,7 +93,8 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use, perhaps by another sandbox:"
-            " stop that program or choose another port with --port."
+            " stop that program or choose another port with --port"
+            ' (make run ARGS="--port 8082").'
         )
     return f"The sandbox cannot listen on {host}:{port} ({error.strerror}): choose another address."
 

@@ -33,6 +33,7 @@ from bot.figures.health import Health
 from bot.figures.stats import Stats
 from bot.figures.trials import Trials
 from bot.handlers import create_routers
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.people.access import Access
@@ -131,6 +132,7 @@ class Conversation:
             "pictures": AttentionPictures(database, self._download),
             "once": Once(),
             "unasked": UnaskedAlbums(),
+            "limit_notices": LimitNotices(self.outbox, quiet=0.3),
             "feedback": Feedback(database, KeptPhotos(photos)),
             "corrections": Corrections(database, KeptPhotos(photos)),
             "history": History(database),
