@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["captioning", "training", "bot", "migrations"]
+PACKAGES = ["captioning", "training", "bot", "migrations", "simulation"]
 TIMEOUT = 240
 
 

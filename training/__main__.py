@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from simulation.command import simulate
 from training.calibrate_command import calibrate
 from training.data_commands import DATASET, Threads, pair, prepare
 from training.feedback import commands
@@ -241,8 +242,36 @@ def benchmark(
     measure(prepared, datasets, steps=steps, precision=precision)
 
 
+@app.command()
+def fidelity(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help=DATASET)],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model name, checkpoint file or folder of a run; the bundled models when unset. "
+            "Can be repeated."
+        ),
+    ] = None,
+    split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
+    photos: Annotated[
+        int | None, typer.Option(min=1, help="Only so many, the first; all when unset.")
+    ] = None,
+    threads: Threads = None,
+) -> None:
+    """Compare captions of the fast runtime with torch's in fp32; the exit code is 1 if they differ.
+
+    In full precision texts must be the same, as shipped CIDEr must.
+    """
+    from captioning import MODELS
+    from training.fidelity import fidelity as compare
+
+    found = compare(model or list(MODELS), dataset, split=split, photos=photos, threads=threads)
+    raise typer.Exit(0 if all(one.holds for one in found) else 1)
+
+
 app.command()(calibrate)
 commands.register(app)
+app.command()(simulate)
 
 
 def main() -> None:

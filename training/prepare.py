@@ -3,8 +3,9 @@
 `training.prepared` tells what lies in the folder.
 """
 
+import hashlib
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from captioning import ImageError, open_image
 from captioning.images import Preprocessing, squared
 from captioning.vocabulary import tokenise
 from training.datasets import (
+    SPLITS,
     Dataset,
     DatasetError,
     Record,
@@ -24,9 +26,12 @@ from training.datasets import (
 )
 from training.prepared import (
     UNLABELLED,
+    Preferred,
     Source,
     is_prepared,
+    preferences_of,
     sources_of,
+    weights_of,
     write_json,
     write_sources,
 )
@@ -44,6 +49,7 @@ def prepare(
     unlabelled: bool = True,
     texts: Path | None = None,
     min_text_count: int = 30,
+    lent: Mapping[Path, int] | None = None,
 ) -> None:
     """Decode `splits` of datasets, of any known layouts, into the folder `out`.
 
@@ -56,6 +62,8 @@ def prepare(
         unlabelled: decode the photos without captions too, as a split of that name.
         texts: captions without photos, see `training.datasets.read_texts`, whose words count too.
         min_text_count: how often these must say a word that the captions say too rarely.
+        lent: roots of which only so many training photos are taken, chosen by hashes of their
+            names, and none of another split.
 
     Raises:
         DatasetError: for a malformed dataset or text or a photo that cannot be read, when none has
@@ -65,11 +73,14 @@ def prepare(
     _check_replaceable(out, roots)
     datasets = [open_dataset(root) for root in roots]
     _check_distinct(datasets)
+    borrowed = {open_dataset(root).name: count for root, count in (lent or {}).items()}
     # All captions are read before any photo: a mistake in the last line shows at once.
     without_photos = [text.caption for text in read_texts(texts)] if texts else []
     records = {
         split: {
-            dataset.name: dataset.records(split) for dataset in datasets if dataset.has_captions
+            dataset.name: _sample(dataset.records(split), borrowed.get(dataset.name))
+            for dataset in datasets
+            if dataset.has_captions and (split == SPLITS[0] or dataset.name not in borrowed)
         }
         for split in map(canonical_split, splits)
     }
@@ -86,6 +97,8 @@ def prepare(
         for split, of_split in records.items():
             if of_split:
                 _write_split(of_split, split, building, prefixed=len(datasets) > 1)
+            if split in SPLITS:
+                _write_preferences(datasets, of_split, split, building)
         if train := records.get("train"):
             said = (text for photos in train.values() for one in photos for text in one.captions)
             words = known_words(said, min_count, without_photos, min_text_count)
@@ -117,6 +130,15 @@ def known_words(
     return sorted(kept, key=lambda word: (-said[word] - written[word], word))
 
 
+def _sample(records: list[Record], count: int | None) -> list[Record]:
+    """So many of the records, or all; the same whatever others there are."""
+    if count is None or count >= len(records):
+        return records
+    chosen = sorted(records, key=lambda record: hashlib.sha256(record.name.encode()).digest())
+    names = {record.name for record in chosen[:count]}
+    return [record for record in records if record.name in names]
+
+
 def named(datasets: Mapping[str, Sequence[Record]], *, prefixed: bool) -> dict[str, Record]:
     """The photos of datasets, behind one another, by the names they have in a prepared folder.
 
@@ -124,8 +146,15 @@ def named(datasets: Mapping[str, Sequence[Record]], *, prefixed: bool) -> dict[s
         prefixed: put the dataset's name before the photo's, since two may have photos of one name;
             so it is in folders prepared from several datasets.
     """
+    return {place: record for place, (_, record) in _placed(datasets, prefixed=prefixed).items()}
+
+
+def _placed(
+    datasets: Mapping[str, Sequence[Record]], *, prefixed: bool
+) -> dict[str, tuple[str, Record]]:
+    """As `named`, each photo behind the name of its dataset."""
     return {
-        f"{name}/{record.name}" if prefixed else record.name: record
+        f"{name}/{record.name}" if prefixed else record.name: (name, record)
         for name, photos in datasets.items()
         for record in photos
     }
@@ -190,6 +219,23 @@ def check_space(folder: Path, needed: int, what: str) -> None:
         )
 
 
+def _write_preferences(
+    datasets: Sequence[Dataset], records: Mapping[str, Sequence[Record]], split: str, folder: Path
+) -> None:
+    """Write which captions people prefer to which, of the photos among `records`."""
+    places = {
+        (dataset, record.name): name
+        for name, (dataset, record) in _placed(records, prefixed=len(datasets) > 1).items()
+    }
+    preferences = defaultdict(list)
+    for dataset in datasets:
+        for pair in dataset.preferences(split):
+            if name := places.get((dataset.name, pair.name)):
+                preferences[name].append(Preferred(pair.chosen, pair.rejected, pair.weight))
+    if preferences:
+        write_json(preferences_of(folder, split), preferences)
+
+
 def _write_split(
     datasets: Mapping[str, Sequence[Record]], split: str, folder: Path, *, prefixed: bool
 ) -> None:
@@ -210,5 +256,7 @@ def _write_split(
     pixels.flush()
     captions = {name: record.captions for name, record in records.items()}
     write_json(folder / f"{split}.json", captions)
+    if weights := {name: record.weights for name, record in records.items() if record.weights}:
+        write_json(weights_of(folder, split), weights)
     if labels := {name: record.label for name, record in records.items() if record.label}:
         write_json(folder / f"{split}.labels.json", labels)

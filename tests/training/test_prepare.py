@@ -1,6 +1,7 @@
 """A prepared folder is whole, and nothing else is lost for it."""
 
 import gzip
+import json
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -13,7 +14,7 @@ from training import __main__ as command
 from training import prepare as preparing
 from training.datasets import DatasetError
 from training.prepare import known_words, prepare
-from training.prepared import load_split, load_vocabulary
+from training.prepared import Preferred, load_split, load_vocabulary
 
 
 @pytest.fixture
@@ -113,3 +114,38 @@ def test_an_unwritable_place_is_one_line(
     assert message.startswith("caption-train: ")
     assert "Not a directory" in message
     assert len(message.splitlines()) == 1
+
+
+def test_what_people_think_of_captions_goes_with_them(tmp_path: Path) -> None:
+    root, former = tmp_path / "people", tmp_path / "former"
+    own_json(former)
+    own_json(root)
+    entries = json.loads((root / "captions.json").read_bytes())
+    entries[0]["weights"] = [0.25] * len(entries[0]["captions"])
+    name = entries[0]["image"]
+    (root / "captions.json").write_text(json.dumps(entries))
+    pair = {"image": name, "chosen": "A dog.", "rejected": "A cat.", "weight": 0.5}
+    (root / "preferences.json").write_text(json.dumps([pair | {"split": "train"}]))
+    prepare([root, former], tmp_path / "out", min_count=1)
+    split = load_split(tmp_path / "out", "train")
+    row = split.names.index(f"people/{name}")
+    assert split.weights[row] == [0.25] * len(split.captions[row])
+    assert split.preferences[row] == [Preferred("A dog.", "A cat.", 0.5)]
+    others = [place for place in range(len(split)) if place != row]
+    assert not any(split.weights[place] or split.preferences[place] for place in others)
+
+
+def test_a_dataset_lends_some_training_photos_and_no_others(flickr8k: Path, tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    own_json(root)
+    prepare([root, flickr8k], tmp_path / "out", min_count=1, lent={flickr8k: 5})
+    lent = [
+        name
+        for name in load_split(tmp_path / "out", "train").names
+        if name.startswith(f"{flickr8k.name}/")
+    ]
+    assert len(lent) == 5
+    assert load_split(tmp_path / "out", "dev").names == ["mine/b.jpg"]
+    again = tmp_path / "again"
+    prepare([root, flickr8k], again, min_count=1, lent={flickr8k: 6})
+    assert set(lent) < set(load_split(again, "train").names)

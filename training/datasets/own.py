@@ -48,7 +48,8 @@ from training.datasets.records import (
 
 PREFERENCES = "preferences.json"
 
-_FILES = ("captions.json", "captions.csv")
+OWN_FILES = ("captions.json", "captions.csv")
+"""One of which lists the photos of a dataset of one's own."""
 _DELIMITERS = ",;\t"  # spreadsheets write what their country uses
 
 
@@ -87,9 +88,9 @@ def find_own(root: Path) -> Path | None:
     Raises:
         DatasetError: when there are both, since only a person knows which is meant.
     """
-    found = [root / name for name in _FILES if (root / name).is_file()]
+    found = [root / name for name in OWN_FILES if (root / name).is_file()]
     if len(found) > 1:
-        raise DatasetError(f"{root} holds both {' and '.join(_FILES)}: name the one to read")
+        raise DatasetError(f"{root} holds both {' and '.join(OWN_FILES)}: name the one to read")
     return found[0] if found else None
 
 
