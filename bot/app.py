@@ -7,6 +7,7 @@ from functools import partial
 
 from aiogram import Bot, Dispatcher
 
+from bot import memory
 from bot.data_folder import exclusive, make_subfolder
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
@@ -15,9 +16,12 @@ from bot.feedback.photo_fetcher import PhotoFetcher
 from bot.feedback.ratings import Feedback
 from bot.figures.digest import DailyDigest
 from bot.figures.health import Health
+from bot.figures.heartbeat import FILE as ALIVE
+from bot.figures.heartbeat import Heartbeat
 from bot.figures.periods import Period
 from bot.figures.stats import Stats
 from bot.handlers import attention, create_routers
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.i18n import in_language
@@ -31,10 +35,11 @@ from bot.people.users import Users
 from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
-from bot.queue.models import CaptionerLike, Models
+from bot.queue.models import CaptionerLike, Models, available_cores, threads_for
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
+from bot.storage.backups import DailyBackups
 from bot.storage.migrate import migrate
 from bot.telegram import downloads
 from bot.telegram.connection import Following, create_bot
@@ -60,7 +65,8 @@ def load_models() -> Mapping[str, CaptionerLike]:
     """Load every model of the package; takes seconds."""
     from captioning import load_captioner
 
-    return {name: load_captioner(name) for name in MODELS}
+    threads = threads_for(len(MODELS), available_cores())
+    return {name: load_captioner(name, threads=threads) for name in MODELS}
 
 
 async def run(
@@ -69,10 +75,11 @@ async def run(
     """Run the bot until a signal ends it. A model may be at work in a thread even after that.
 
     Raises:
-        StartError, DataFolderError, MigrationError: it cannot run; the text is for a person.
+        StartError, DataFolderError, UnusableDatabaseError: it cannot run; the text is for a person.
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
+    memory.spare()
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)
         await migrate(settings.database)
@@ -87,6 +94,7 @@ async def run(
             await check_webhook(bot, server, delete=delete_webhook)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
+            memory.give_back()
             logger.info("@%s is ready", me.username)
             await _serve(settings, bot, models)
         finally:
@@ -113,6 +121,8 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
+    heart = Heartbeat(settings.data_dir / ALIVE, database, lambda: worker.is_working)
+    backups = DailyBackups(settings.database)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
     bot.session.middleware(Following(chat_settings.follow))
@@ -133,6 +143,7 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         pictures=pictures,
         once=Once(),
         unasked=UnaskedAlbums(),
+        limit_notices=LimitNotices(outbox),
         feedback=Feedback(database, kept_photos),
         corrections=Corrections(database, kept_photos),
         history=History(database),
@@ -156,11 +167,11 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention))
+        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, backups, heart))
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
-        reason = await poll(dispatcher, bot, database.availability.wait)
+        reason = await poll(dispatcher, bot, database.availability.wait, heart.polled)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),

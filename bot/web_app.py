@@ -63,7 +63,7 @@ async def run(
                 line=line,
                 opinions=Opinions(database, kept_photos, models.variants),
                 privacy=Privacy(database, kept_photos),
-                limits=Limits(settings.photos_per_minute, settings.photos_per_day),
+                limits=Limits(settings.photos_per_minute, settings.photos_per_day, minutes_ahead=0),
                 retention_days=settings.retention_days or None,
             )
             retention = Retention(database, kept_photos, settings.retention_days or None)

@@ -1,6 +1,5 @@
 """The `caption` command: captions for photos on the command line."""
 
-import io
 import json
 import sys
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ import typer
 
 from captioning.catalogue import ENTRIES, REMOTE
 from captioning.confidence import is_unsure
+from captioning.console import VersionOption, accept_every_name
 from captioning.errors import CaptioningError
 from captioning.library.finding import Photo, Skipped, find_photos, in_batches, readable
 from captioning.library.records import Said, Sidecar, public
@@ -109,6 +109,7 @@ def caption(
             "--restart", help="With --out, caption everything again and replace what is there."
         ),
     ] = False,
+    _version: VersionOption = False,
 ) -> None:
     """Caption the photos in batches and print each batch at once, in the order of the names."""
     names = model or list(ENTRIES)
@@ -254,9 +255,7 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `caption` command."""
-    for stream in (sys.stdout, sys.stderr):  # a name that a console cannot show must not end it all
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    accept_every_name()
     if sys.argv[1:2] and sys.argv[1] in MODEL_COMMANDS:
         from captioning.model_commands import app as model_commands
 

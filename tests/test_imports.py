@@ -36,14 +36,13 @@ FOLDERS = (
 )
 # What speaks to Telegram, as opposed to what the bot does.
 MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
-AT_THE_TOP = {"__main__", "app", "doctor", "web_app"}
-"""The bot's modules that put it together, and may import anything in it; nothing imports them."""
-AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
+AT_THE_TOP = {"__main__", "app", "doctor", "loadtest", "web_app"}
+"""What puts the bot together, and may import anything in it; nothing else imports it."""
+AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n", "memory"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
 MAY_IMPORT_I18N = {"handlers", "telegram", "texts", "web"} | AT_THE_TOP
 WITHOUT_TESTS = {
     "bot/queue/downloads.py": "a type and errors; bot/telegram/downloads.py raises them",
-    "bot/queue/failures.py": "names only; tests of bot/texts/failures.py go through all of them",
     "bot/queue/messenger.py": "a protocol and errors; bot/telegram/messenger.py implements it",
 }
 """Modules of the bot without a test module of their own, and why."""

@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from captioning.console import VersionOption, accept_every_name
 from simulation.command import simulate
 from training.calibrate_command import calibrate
 from training.data_commands import DATASET, Threads, pair, prepare
@@ -18,6 +19,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    pass
+
+
 app.command()(prepare)
 app.command()(pair)
 
@@ -156,8 +164,11 @@ def report(
     """
     from training.datasets import open_dataset
     from training.html_report import write_report
+    from training.named_models import check_there
     from training.run_folder import RunFolder
 
+    for run in runs:
+        check_there(run)
     is_one_run = len(runs) == 1 and Path(runs[0]).is_dir()
     path = out or RunFolder(Path(runs[0]) if is_one_run else Path()).report
     datasets = [open_dataset(one) for one in dataset or _captioned(prepared)]
@@ -276,6 +287,7 @@ app.command()(simulate)
 
 def main() -> None:
     """Run the command; an error that people can do something about becomes one line."""
+    accept_every_name()
     try:
         app()
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ from training.datasets import (
     SPLITS,
     Dataset,
     DatasetError,
+    MissingPhotoError,
     Record,
     canonical_split,
+    leaving_out_missing,
     open_dataset,
     read_texts,
 )
@@ -50,7 +53,8 @@ def prepare(
     texts: Path | None = None,
     min_text_count: int = 30,
     lent: Mapping[Path, int] | None = None,
-) -> None:
+    skip_missing: bool = False,
+) -> list[str]:
     """Decode `splits` of datasets, of any known layouts, into the folder `out`.
 
     All share one vocabulary. The folder appears only when it is whole: it is built beside `out` and
@@ -64,6 +68,10 @@ def prepare(
         min_text_count: how often these must say a word that the captions say too rarely.
         lent: roots of which only so many training photos are taken, chosen by hashes of their
             names, and none of another split.
+        skip_missing: leave out photos that the datasets tell of and that are not there.
+
+    Returns:
+        Where those are told of that were left out.
 
     Raises:
         DatasetError: for a malformed dataset or text or a photo that cannot be read, when none has
@@ -76,14 +84,20 @@ def prepare(
     borrowed = {open_dataset(root).name: count for root, count in (lent or {}).items()}
     # All captions are read before any photo: a mistake in the last line shows at once.
     without_photos = [text.caption for text in read_texts(texts)] if texts else []
-    records = {
-        split: {
-            dataset.name: _sample(dataset.records(split), borrowed.get(dataset.name))
-            for dataset in datasets
-            if dataset.has_captions and (split == SPLITS[0] or dataset.name not in borrowed)
-        }
-        for split in map(canonical_split, splits)
-    }
+    left_out: list[str] = []
+    records = {}
+    with leaving_out_missing() if skip_missing else nullcontext(left_out) as left_out:
+        for split in map(canonical_split, splits):
+            try:
+                records[split] = {
+                    dataset.name: _sample(dataset.records(split), borrowed.get(dataset.name))
+                    for dataset in datasets
+                    if dataset.has_captions and (split == SPLITS[0] or dataset.name not in borrowed)
+                }
+            except MissingPhotoError as error:
+                raise DatasetError(
+                    f"{error}; --skip-missing goes on without such photos"
+                ) from error
     if unlabelled:
         without = {dataset.name: dataset.unlabelled() for dataset in datasets}
         records[UNLABELLED] = {name: photos for name, photos in without.items() if photos}
@@ -102,6 +116,11 @@ def prepare(
         if train := records.get("train"):
             said = (text for photos in train.values() for one in photos for text in one.captions)
             words = known_words(said, min_count, without_photos, min_text_count)
+            if not words:
+                raise DatasetError(
+                    f"no word is said {min_count} times by the captions to train on, so that "
+                    "nothing could be learned: lower --min-count, or add photos"
+                )
             write_json(building / "vocabulary.json", words)
         write_sources(building, [_source(dataset, records) for dataset in datasets])
         if out.exists():
@@ -110,6 +129,7 @@ def prepare(
     finally:
         for leftover in (building, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
+    return left_out
 
 
 def known_words(

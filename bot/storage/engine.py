@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from bot.storage import inline_sqlite
 from bot.storage.availability import Availability
 
 MINIMUM_SQLITE = (3, 35)
@@ -65,8 +66,8 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.availability = Availability()
-        self._engine = create_async_engine(self.url)
-        self._writer = self._engine
+        self._engine = self._patient_engine = create_async_engine(self.url)
+        self._writer = self._patient_writer = self._engine
         self._write_lock: AbstractAsyncContextManager[object] = nullcontext()
         if is_sqlite(self.url):
             if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
@@ -74,38 +75,50 @@ class Database:
                     f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
                     f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
                 )
-            event.listen(self._engine.sync_engine, "connect", prepare_connection)
-            event.listen(self._engine.sync_engine, "begin", begin_transaction)
+            self._engine = create_async_engine(
+                self.url, async_creator=lambda: inline_sqlite.connect(self.url)
+            )
+            for engine in (self._engine, self._patient_engine):
+                event.listen(engine.sync_engine, "connect", prepare_connection)
+                event.listen(engine.sync_engine, "begin", begin_transaction)
             # A transaction that reads first and writes later fails at once, whatever the timeout,
             # when another one has written in between; so writers say from the start what they are.
-            self._writer = self._engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
+            at_once = {BEGIN_OPTION: "IMMEDIATE"}
+            self._writer = self._engine.execution_options(**at_once)
+            self._patient_writer = self._patient_engine.execution_options(**at_once)
             # SQLite makes a second writer poll; among ourselves we can queue, in order.
             self._write_lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read(self, *, long: bool = False) -> AsyncIterator[AsyncSession]:
         """A session that sees one state of the database throughout; it is rolled back.
+
+        Its statements have to be quick, since the event loop waits for each: with SQLite they run
+        in its thread. Those of a `long` one, which goes through whole tables, run in another.
 
         Raises:
             DatabaseUnavailableError: it cannot be read for a while.
         """
         with self.availability.reading():
-            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            engine = self._patient_engine if long else self._engine
+            async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self, *, long: bool = False) -> AsyncIterator[AsyncSession]:
         """A session with a transaction that is committed at the end, or rolled back on an error.
 
         It holds the only right to write from its first statement on, so call nothing slow in it.
+        `long` as for `read`.
 
         Raises:
             DatabaseUnavailableError: it cannot be written for a while, and nothing was.
         """
         async with self._write_lock:
             with self.availability.writing():
+                writer = self._patient_writer if long else self._writer
                 async with (
-                    AsyncSession(self._writer, expire_on_commit=False) as session,
+                    AsyncSession(writer, expire_on_commit=False) as session,
                     session.begin(),
                 ):
                     yield session
@@ -113,3 +126,4 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        await self._patient_engine.dispose()

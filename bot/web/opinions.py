@@ -137,7 +137,7 @@ class Opinions:
                 photo.file_size = len(upload.data)
                 session.add(photo)
                 await session.flush()
-            await store_captions(session, photo.id, upload.captions)
+            await store_captions(session, {photo.id: upload.captions})
             job = Job(
                 bot_id=WEB,
                 chat_id=upload.visitor,

@@ -19,7 +19,7 @@ from bot.people.limits import Limits
 from bot.people.privacy import Privacy
 from bot.queue.downloads import MAX_FILE_BYTES
 from bot.queue.failures import Failure
-from bot.queue.jobs import Refusal
+from bot.queue.jobs import Refusal, Turn
 from bot.queue.models import Models
 from bot.storage import Database
 from bot.texts.access import limit_text
@@ -135,9 +135,9 @@ class Page:
             if self._arriving.locked():
                 raise NoRoomError
             async with self._arriving:
-                if (refused := await self._count()) is not None:
+                if isinstance(refused := await self._count(), Refusal):
                     wait = int(refused.wait.total_seconds()) + 1
-                    return refusal(429, limit_text(refused), retry_after=wait)
+                    return refusal(429, limit_text(refused, 1), retry_after=wait)
                 async with asyncio.timeout(BODY_SECONDS):
                     data = await request.read()
             upload = services.uploads.add(visitor(), address(), data)
@@ -150,7 +150,7 @@ class Page:
             services.line.add(upload)
         return web.json_response(await self._described(upload), status=202)
 
-    async def _count(self) -> Refusal | None:
+    async def _count(self) -> Turn | Refusal:
         async with self._services.database.write() as session:
             return await self._services.limits.take(session, address())
 

@@ -7,6 +7,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from dataset_layouts import flickr8k as as_flickr8k
 from dataset_layouts import own_csv, own_json
 from typer.testing import CliRunner
 
@@ -149,3 +150,29 @@ def test_a_dataset_lends_some_training_photos_and_no_others(flickr8k: Path, tmp_
     again = tmp_path / "again"
     prepare([root, flickr8k], again, min_count=1, lent={flickr8k: 6})
     assert set(lent) < set(load_split(again, "train").names)
+
+
+def test_what_would_leave_nothing_to_learn_is_refused(tmp_path: Path) -> None:
+    """Two photos, and words that count from the fifth time on: nothing was known, and trained."""
+    as_flickr8k(tmp_path / "dataset")
+    out = tmp_path / "prepared"
+    with pytest.raises(DatasetError, match=r"no word is said 5 times .* lower --min-count"):
+        prepare([tmp_path / "dataset"], out, min_count=5)
+    assert not out.exists()
+
+
+def test_missing_photos_can_be_left_out(tmp_path: Path) -> None:
+    root, out = tmp_path / "dataset", tmp_path / "prepared"
+    as_flickr8k(root)
+    with (root / "Flickr8k_text" / "Flickr_8k.trainImages.txt").open("a") as listing:
+        listing.write("gone.jpg.1.jpg\n")
+    with (root / "Flickr8k_text" / "Flickr8k.token.txt").open("a") as captions:
+        captions.write("gone.jpg.1.jpg#0\tIt was deleted .\n")
+    with pytest.raises(DatasetError, match="is missing; --skip-missing goes on"):
+        prepare([root], out, min_count=1)
+    (left_out,) = prepare([root], out, min_count=1, skip_missing=True)
+    assert "line 2: the photo" in left_out
+    assert len(load_split(out, "train").names) == 1
+    (root / "Flicker8k_Dataset" / "a.jpg").unlink()
+    with pytest.raises(DatasetError, match="lists no photo of the split 'train'"):
+        prepare([root], out, min_count=1, skip_missing=True)

@@ -13,6 +13,7 @@ from training.datasets.flickr import (
     unlabelled_flickr8k,
     unlabelled_flickr30k,
 )
+from training.datasets.kaggle import find_kaggle, load_kaggle, unlabelled_kaggle
 from training.datasets.karpathy import find_karpathy, load_karpathy, unlabelled_karpathy
 from training.datasets.labelled import find_labelled, labelled_photos
 from training.datasets.own import (
@@ -81,6 +82,9 @@ _LAYOUTS = (
         load_flickr8k,
         unlabelled_flickr8k,
         _FLICKR,
+    ),
+    _Layout(
+        "Flickr8k", "Kaggle's captions.txt", find_kaggle, load_kaggle, unlabelled_kaggle, _FLICKR
     ),
     _FLICKR30K,
     _Layout(

@@ -110,7 +110,7 @@ def load_own(path: Path, split: str) -> list[Record]:
     decisions = load_decisions(path.parent)
     records = RecordList()
     for name, photo in photos.items():
-        if (photo.split or _split_by_hash(name)) != split:
+        if (photo.split or split_by_hash(name)) != split:
             continue
         left = photo.decided(name, decisions)
         if left.captions or not photo.captions:
@@ -150,7 +150,7 @@ def load_preferences(root: Path, split: str) -> list[Preference]:
             raise DatasetError(f"{where}: both captions are the same")
         weight = _weight(entry.get("weight", 1.0), where)
         decided = decisions.text(name, chosen)
-        if (_own_split(entry, where) or _split_by_hash(name)) == split and decided is not None:
+        if (_own_split(entry, where) or split_by_hash(name)) == split and decided is not None:
             existing_file(root / name, where)
             preferences.append(Preference(name, root / name, decided, rejected, weight))
     return preferences
@@ -250,6 +250,7 @@ def _own_split(entry: Mapping[str, Any], where: str) -> str | None:
         raise DatasetError(f"{where}: {error}") from error
 
 
-def _split_by_hash(name: str) -> str:
+def split_by_hash(name: str) -> str:
+    """The split of a photo in a dataset that has none: the same whatever else is there."""
     tenth = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10
     return {0: SPLITS[1], 1: SPLITS[2]}.get(tenth, SPLITS[0])
