@@ -18,7 +18,7 @@ from talk import answer_to, buttons, captioned, data, data_of, eventually, says
 from bot.figures import digest
 from bot.figures.periods import Period
 from bot.sandbox import BOT_USERNAME, GROUP
-from bot.texts.conversation import outdated_button_text, unknown_command_text
+from bot.texts.conversation import for_administrators_text, unknown_command_text
 
 CORRECTION = "An astronaut smiles in front of a flag."
 
@@ -96,7 +96,7 @@ async def test_statistics_with_a_chart_and_periods(
     await shows_period(admin, place, "7 days")
     # Nobody else can use them, whatever client they have.
     theirs = await alice.press(answer["message_id"], month, stale=True)
-    assert theirs["text"] == outdated_button_text()
+    assert theirs["text"] == for_administrators_text()
 
 
 async def test_only_administrators_are_served(start_bot: Any, alice: Any, admin: Any) -> None:
@@ -107,7 +107,7 @@ async def test_only_administrators_are_served(start_bot: Any, alice: Any, admin:
         assert refusal["text"] == unknown_command_text()
     for period in Period:
         press = await alice.press(refusal["message_id"], f"st:{period}", stale=True)
-        assert (press["text"], press["show_alert"]) == (outdated_button_text(), True)
+        assert (press["text"], press["show_alert"]) == (for_administrators_text(), True)
     in_group = alice.in_chat(GROUP)
     said = await admin.in_chat(GROUP).send_text("Hello")
     for command in theirs:
