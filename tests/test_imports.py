@@ -42,6 +42,7 @@ AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
 MAY_IMPORT_I18N = {"handlers", "telegram", "texts", "web"} | AT_THE_TOP
 WITHOUT_TESTS = {
+    "bot/loadtest/errors.py": "an error only; tests of what raises it go through it",
     "bot/queue/downloads.py": "a type and errors; bot/telegram/downloads.py raises them",
     "bot/queue/messenger.py": "a protocol and errors; bot/telegram/messenger.py implements it",
 }

@@ -36,16 +36,7 @@ from bot.queue.steps import (
 from bot.queue.turns import in_turn
 from bot.storage import Database
 from bot.storage.people import load_people
-from bot.storage.tables import (
-    ALT_TEXT,
-    CAPTIONED,
-    QUEUED,
-    RUNNING,
-    SENDING,
-    Job,
-    Photo,
-    utc_now,
-)
+from bot.storage.tables import ALT_TEXT, CAPTIONED, QUEUED, RUNNING, SENDING, Job, Photo, utc_now
 
 MAX_INTERRUPTIONS = 12
 """A photo during which the whole program was killed so often is not tried again."""

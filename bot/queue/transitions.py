@@ -33,17 +33,7 @@ from bot.queue.albums import FINISHED, followers_in, is_closed, waits_for_follow
 from bot.queue.captions import answered_models, compose_answers, known_captions, missing_models
 from bot.queue.failures import Failure
 from bot.queue.steps import Claim, Variant, VariantsFor, all_claimed, under
-from bot.storage.tables import (
-    CAPTIONED,
-    DONE,
-    FAILED,
-    QUEUED,
-    RUNNING,
-    SENDING,
-    Job,
-    User,
-    utc_now,
-)
+from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, RUNNING, SENDING, Job, User, utc_now
 
 # ---- from outside ----
 
@@ -136,7 +126,12 @@ async def settle(session: AsyncSession, jobs: Mapping[Job, Mapping[str, Variant]
 
 async def fail(session: AsyncSession, job: Job, failure: Failure) -> None:
     """Store that a job gets no (more) captions, and why; that has to be shown."""
-    await _fail(session, job, failure)
+    answered = await answered_models(session, job)
+    if answered:
+        # A model that was asked later has failed: the answer stays, and so does the button.
+        job.models = answered
+    else:
+        job.failure = str(failure)
     await _reopen(session, [job])
 
 
@@ -298,12 +293,3 @@ async def _show_late(session: AsyncSession, lead: Job) -> None:
             job.lead_id = None
     elif late:
         reopen(lead)
-
-
-async def _fail(session: AsyncSession, job: Job, failure: Failure) -> None:
-    answered = await answered_models(session, job)
-    if answered:
-        # A model that was asked later has failed: the answer stays, and so does the button.
-        job.models = answered
-    else:
-        job.failure = str(failure)

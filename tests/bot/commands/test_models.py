@@ -1,5 +1,7 @@
 """`captionbot models`, as it is used in a terminal."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,20 @@ OWN = read_card(ENTRIES[MOBILENET].path).version
 
 
 @pytest.fixture
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Runs a command; gives its exit code and output."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bot.commands.running.set_up_logging", lambda *_: None)
+    mask = os.umask(0o022)
 
     def run(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(command, ["models", *arguments])
         return result.exit_code, result.output
 
-    return run
+    yield run
+    os.umask(mask)
 
 
 def test_without_a_database_it_says_where_to_look(models: Any) -> None:

@@ -23,7 +23,7 @@ class Model:
 
 
 async def asked(
-    batches: Batches[int, int], *requests: tuple[str, Sequence[int]]
+    batches: Batches[str, int, int], *requests: tuple[str, Sequence[int]]
 ) -> list[asyncio.Task[list[int]]]:
     tasks = [asyncio.create_task(batches.ask(kind, items)) for kind, items in requests]
     for _ in range(3):

@@ -5,6 +5,7 @@ from claiming import (
     RESNET,
     VARIANTS,
     accept,
+    announce,
     caption,
     everybody,
     to_caption,
@@ -122,3 +123,18 @@ async def test_people_get_what_is_meant_for_them(database: Database) -> None:
     await accept(database, 2, photo="same")
     [task] = await to_caption(others)
     assert task.missing == (RESNET,)
+
+
+async def test_a_batch_of_several_versions_is_stored_together(database: Database) -> None:
+    now = dict(VARIANTS)
+    claims = Claims(database, BOT_ID, lambda _user_id: dict(now))
+    for number in (1, 2):
+        await accept(database, number, photo="same", models=(RESNET,))
+    await announce(claims)
+    [before] = await claims.uncaptioned(1)
+    now[RESNET] = Variant("2", OPTIONS)
+    [after] = await claims.uncaptioned(1)
+    stored = await claims.store([(before, [caption(RESNET)]), (after, [caption(RESNET, "2")])])
+    assert stored == {before.claim, after.claim}
+    outcomes = await claims.unshown(10)
+    assert [it.answers[0].captions[0].text for it in outcomes] == [f"{RESNET} 1.", f"{RESNET} 2."]

@@ -1,5 +1,7 @@
 """The models as the worker asks them."""
 
+import asyncio
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -108,6 +110,44 @@ async def test_a_promotion_counts_for_photos_that_are_claimed_after_it(
     assert [caption.text for caption in new] == ["11 wide by new.", "11 wide by b."]
     assert old[0].options == before["one"].options[NORMAL] == "weights=a"
     assert new[0].options == after["one"].options[NORMAL] == "weights=new"
+
+
+async def test_photos_that_wait_for_a_busy_model_are_put_together_by_version(
+    captioners: dict[str, Captioner],
+) -> None:
+    models = Models(captioners)
+    busy, let_go = threading.Event(), threading.Event()
+    caption = captioners["one"].caption
+
+    def held(images: list[Image.Image], **options: Any) -> list[Any]:
+        busy.set()
+        assert let_go.wait(10)
+        return caption(images, **options)
+
+    captioners["one"].caption = held  # type: ignore[method-assign]
+    before = asked(models, "one")
+    first = asyncio.create_task(models.caption([(photo(10), before, NORMAL)]))
+    assert await asyncio.to_thread(busy.wait, 10)
+    promoted = Captioner("new")
+    models.serve(captioners | {"one": promoted})
+    later = [
+        asyncio.create_task(models.caption([(photo(11 + number), variants, NORMAL)]))
+        for number, variants in enumerate(
+            [before, asked(models, "one"), before, asked(models, "one")]
+        )
+    ]
+    await asyncio.sleep(0)
+    # It is looked at every few seconds what answers, also when nothing was promoted.
+    models.serve(captioners | {"one": promoted})
+    later.append(asyncio.create_task(models.caption([(photo(15), asked(models, "one"), NORMAL)])))
+    await asyncio.sleep(0)
+    let_go.set()
+    texts = [found[0][0].text for found in await asyncio.gather(first, *later)]
+    await models.close()
+    by = ["a", "a", "new", "a", "new", "new"]
+    assert texts == [f"{10 + number} wide by {name}." for number, name in enumerate(by)]
+    assert [size for size, _options in captioners["one"].batches] == [1, 2]
+    assert [size for size, _options in promoted.batches] == [3]
 
 
 async def test_a_candidate_answers_the_same_share_of_the_people_every_time(

@@ -41,7 +41,7 @@ async def whole_way(database: Database, claims: Claims, *photos: int) -> None:
     for announcement in await claims.unannounced(TOGETHER):
         await claims.announced(announcement.claim, 1000 + announcement.message_id)
     tasks = await claims.uncaptioned(TOGETHER)
-    await claims.store({task.claim: [caption(name) for name in task.missing] for task in tasks})
+    await claims.store([(task, [caption(name) for name in task.missing]) for task in tasks])
     outcomes = await claims.unshown(TOGETHER)
     assert len(outcomes) == len(photos)
     for outcome in outcomes:

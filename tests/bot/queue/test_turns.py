@@ -58,12 +58,12 @@ async def test_a_single_photo_is_captioned_with_the_first_of_many(
         for place, announcement in enumerate(waiting):
             await claims.announced(announcement.claim, 1000 + place)
     first = await claims.uncaptioned(4)
-    await claims.store({task.claim: [caption(name) for name in task.missing] for task in first})
+    await claims.store([(task, [caption(name) for name in task.missing]) for task in first])
     await send(database, 2, 100)
     [announcement] = await claims.unannounced(100)
     assert announcement.place == 2, "29 of the other's still wait"
     await claims.announced(announcement.claim, 2000)
     second = await claims.uncaptioned(4)
     assert [task.chat_id for task in second] == [1, 2, 1, 1]
-    await claims.store({task.claim: [caption(name) for name in task.missing] for task in second})
+    await claims.store([(task, [caption(name) for name in task.missing]) for task in second])
     assert [outcome.chat_id for outcome in await claims.unshown(2)] == [1, 2]
