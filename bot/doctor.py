@@ -15,13 +15,13 @@ from pathlib import Path
 from PIL import Image
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.data_folder import holder
 from bot.figures.health import MIN_FREE_BYTES
 from bot.queue.models import CaptionerLike
 from bot.settings import NOT_CONFIGURED, Settings
-from bot.storage.engine import is_sqlite, missing_file
+from bot.storage import postgresql
+from bot.storage.engine import is_sqlite, missing_file, open_engine
 from bot.storage.migrate import current_revision, newest_revision
 from bot.telegram.connection import create_bot
 from bot.telegram.startup import StartError, check_token, check_webhook
@@ -88,10 +88,13 @@ async def _database(url: URL) -> Finding:
                 False,
                 f"{path} is damaged ({damage}); stop the bot, and put a backup in its place.",
             )
-    engine = create_async_engine(url)
+    engine = open_engine(url)
     try:
-        async with engine.connect() as connection:
-            revision = await connection.run_sync(current_revision)
+        with postgresql.explained(url):
+            async with engine.connect() as connection:
+                revision = await connection.run_sync(current_revision)
+    except postgresql.UnusableServerError as error:
+        return Finding(name, False, str(error))
     except (SQLAlchemyError, OSError) as error:
         # Texts of drivers may hold the whole address, with the password.
         cause = type(error).__name__

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.queue import transitions
 from bot.queue.albums import followers_in, is_gathered
 from bot.queue.captions import missing_models, store_captions
+from bot.queue.claiming import Claiming, note_claimed
 from bot.queue.failures import Failure
 from bot.queue.patience import until_stored
 from bot.queue.shares import UNSHARED, Shares
@@ -61,6 +62,7 @@ class Claims:
         self._variants = variants
         self.held: set[Claim] = set()
         """Claims whose steps go on here. They are not taken over, however late their renewal is."""
+        self._claiming = Claiming(database)
 
     # ---- at start ----
 
@@ -87,7 +89,7 @@ class Claims:
         if not await self._any(due):
             return []
         while True:
-            async with self._database.write() as session:
+            async with self._claiming.session() as session:
                 jobs = await _claim(session, due, limit, shares.within)
                 announcements = [
                     await _announcement(session, job)
@@ -110,7 +112,7 @@ class Claims:
         due = self._due(uncaptioned, shares)
         if not await self._any(due):
             return []
-        async with self._database.write() as session:
+        async with self._claiming.session() as session:
             jobs = await _claim(session, due, limit, _alone_after_failure)
             tasks = []
             for job in jobs:
@@ -143,7 +145,7 @@ class Claims:
         due = self._due(unshown, shares)
         if not await self._any(due):
             return []
-        async with self._database.write() as session:
+        async with self._claiming.session() as session:
             outcomes = []
             for job in await _claim(session, due, limit, shares.within):
                 transitions.join(job, await followers_in(session, job.id, job.state))
@@ -254,6 +256,8 @@ class Claims:
 
     async def _any(self, due: ColumnElement[bool]) -> bool:
         """Whether claiming is worth a writing transaction."""
+        if self._claiming.is_in_doubt:
+            return True
         async with self._database.read() as session:
             return await session.scalar(select(Job.id).where(due).limit(1)) is not None
 
@@ -270,6 +274,7 @@ async def _claim(
     jobs = choose(tuple(found))
     transitions.claim(jobs)
     await session.flush()
+    note_claimed(session, map(claim_of, jobs))
     return jobs
 
 

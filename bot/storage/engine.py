@@ -3,13 +3,14 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from bot.storage import postgresql
 from bot.storage.availability import Availability
 
 MINIMUM_SQLITE = (3, 35)
@@ -55,32 +56,66 @@ def begin_transaction(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
 
 
+def begin_on_server(connection: Connection) -> None:
+    """The same on PostgreSQL, which has begun it already; writers queue."""
+    if connection.get_execution_options().get(BEGIN_OPTION):
+        postgresql.wait_for_other_writers(connection)
+
+
+def open_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
+    """Connections to a database, set up as this program wants them.
+
+    Those that are `patient` wait for any statement, as a migration has to. A transaction that
+    will write says so from the start, by `as_writer`.
+    """
+    url = make_url(url)
+    if is_sqlite(url):
+        if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+            raise RuntimeError(
+                f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
+                f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
+            )
+        engine = create_async_engine(url)
+        event.listen(engine.sync_engine, "connect", prepare_connection)
+        event.listen(engine.sync_engine, "begin", begin_transaction)
+        return engine
+    engine = create_async_engine(
+        url,
+        connect_args=postgresql.connect_arguments(patient=patient),
+        # Without this, the first to use each connection after a restart of the server would fail.
+        pool_pre_ping=True,
+    )
+    event.listen(engine.sync_engine, "do_connect", postgresql.connect)
+    event.listen(engine.sync_engine, "begin", begin_on_server)
+    return engine
+
+
+def as_writer(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for transactions that write.
+
+    On SQLite, one that reads first and writes later fails at once, whatever the timeout, when
+    another one has written in between; on PostgreSQL it may write what is no longer true.
+    """
+    return engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
+
+
 class Database:
     """A pool of connections to the database at an SQLAlchemy URL.
 
-    `sqlite+aiosqlite:///path` is the default of the bot. PostgreSQL's are accepted where its driver
-    is installed; no test has one.
+    `sqlite+aiosqlite:///path` is the default of the bot; `postgresql+asyncpg://…` needs the extra
+    `postgres`.
     """
 
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.availability = Availability()
-        self._engine = create_async_engine(self.url)
-        self._writer = self._engine
-        self._write_lock: AbstractAsyncContextManager[object] = nullcontext()
-        if is_sqlite(self.url):
-            if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
-                raise RuntimeError(
-                    f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
-                    f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
-                )
-            event.listen(self._engine.sync_engine, "connect", prepare_connection)
-            event.listen(self._engine.sync_engine, "begin", begin_transaction)
-            # A transaction that reads first and writes later fails at once, whatever the timeout,
-            # when another one has written in between; so writers say from the start what they are.
-            self._writer = self._engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
-            # SQLite makes a second writer poll; among ourselves we can queue, in order.
-            self._write_lock = asyncio.Lock()
+        self._engine = open_engine(self.url)
+        self._reader = self._engine
+        if not is_sqlite(self.url):
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writer = as_writer(self._engine)
+        # SQLite makes a second writer poll; among ourselves we can queue, in order.
+        self._write_lock = asyncio.Lock()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -90,7 +125,7 @@ class Database:
             DatabaseUnavailableError: it cannot be read for a while.
         """
         with self.availability.reading():
-            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            async with AsyncSession(self._reader, expire_on_commit=False) as session:
                 yield session
 
     @asynccontextmanager

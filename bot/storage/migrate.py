@@ -6,22 +6,18 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.engine import Engine
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import (
-    BEGIN_OPTION,
-    begin_transaction,
-    is_sqlite,
-    missing_file,
-    prepare_connection,
-)
+from bot.storage import postgresql
+from bot.storage.columns import Base
+from bot.storage.engine import as_writer, is_sqlite, missing_file, open_engine
 
 logger = logging.getLogger(__name__)
 
@@ -59,29 +55,36 @@ async def migrate(url: str | URL) -> Path | None:
 
     Raises:
         MigrationError: the database is of a newer version of the program.
+        UnusableServerError: PostgreSQL cannot be used as it is.
     """
     url = make_url(url)
-    engine = create_async_engine(url)
-    sqlite = is_sqlite(url)
-    if sqlite:
-        _configure(engine.sync_engine)
+    engine = open_migration_engine(url)
     try:
-        async with engine.connect() as connection:
-            current = await connection.run_sync(current_revision)
-        newest = newest_revision()
-        _refuse_newer(current)
-        if current == newest:
-            return None
-        backup = None
-        if sqlite and current is not None and url.database:
-            backup = back_up(Path(url.database), f"before-{newest}")
-            logger.info("The database was backed up as %s before its migration", backup.name)
-        async with engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"}).begin() as connection:
-            await connection.run_sync(lambda it: command.upgrade(migration_config(it), "head"))
-        logger.info("The database is at revision %s", newest)
-        return backup
+        with postgresql.explained(url):
+            return await _migrate(engine, url)
     finally:
         await engine.dispose()
+
+
+async def _migrate(engine: AsyncEngine, url: URL) -> Path | None:
+    async with engine.connect() as connection:
+        if postgresql.is_postgresql(url):
+            await connection.run_sync(postgresql.check_encoding, url)
+        current = await connection.run_sync(current_revision)
+    newest = newest_revision()
+    _refuse_newer(current)
+    backup = None
+    if current != newest:
+        if is_sqlite(url) and current is not None and url.database:
+            backup = back_up(Path(url.database), f"before-{newest}")
+            logger.info("The database was backed up as %s before its migration", backup.name)
+        async with as_writer(engine).begin() as connection:
+            await connection.run_sync(lambda it: command.upgrade(migration_config(it), "head"))
+        logger.info("The database is at revision %s", newest)
+    if postgresql.is_postgresql(url):
+        async with engine.connect() as connection:
+            await connection.run_sync(postgresql.check_rights, url, Base.metadata.tables)
+    return backup
 
 
 async def check_newest(url: str | URL) -> None:
@@ -89,16 +92,18 @@ async def check_newest(url: str | URL) -> None:
 
     Raises:
         MigrationError: there is not.
+        UnusableServerError: PostgreSQL cannot be used as it is.
     """
     url = make_url(url)
     if (path := missing_file(url)) is not None:
         raise MigrationError(
             f"There is no database at {path} yet; set DATA_DIR to where the bot runs."
         )
-    engine = create_async_engine(url)
+    engine = open_engine(url)
     try:
-        async with engine.connect() as connection:
-            current = await connection.run_sync(current_revision)
+        with postgresql.explained(url):
+            async with engine.connect() as connection:
+                current = await connection.run_sync(current_revision)
     finally:
         await engine.dispose()
     _refuse_newer(current)
@@ -122,16 +127,18 @@ def copy_sqlite(database: Path, target: Path) -> None:
         source.execute("VACUUM INTO ?", (str(target),))
 
 
-def _configure(engine: Engine) -> None:
-    event.listen(engine, "connect", _prepare_for_migration)
-    event.listen(engine, "begin", begin_transaction)
+def open_migration_engine(url: URL) -> AsyncEngine:
+    """Connections through which tables can be replaced, however long it takes."""
+    engine = open_engine(url, patient=True)
+    if is_sqlite(url):
+        event.listen(engine.sync_engine, "connect", _let_tables_be_replaced)
+    return engine
 
 
-def _prepare_for_migration(dbapi_connection: object, record: object) -> None:
-    prepare_connection(dbapi_connection, record)
+def _let_tables_be_replaced(dbapi_connection: Any, _record: object) -> None:
     # Copying a table drops the old one, which must not delete the rows that refer to it. The
     # setting cannot be changed within a transaction.
-    dbapi_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+    dbapi_connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _refuse_newer(current: str | None) -> None:
