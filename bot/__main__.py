@@ -12,10 +12,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import SecretStr
+from sqlalchemy import URL
 
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
-from bot.settings import NOT_CONFIGURED, Settings, SettingsError, load_settings
+from bot.settings import NOT_CONFIGURED, Settings, SettingsError, database_at, load_settings
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -81,6 +82,27 @@ def migrate() -> None:
             typer.echo(f"Before that it was backed up as {backup}.")
 
     _finish(bring_up_to_date())
+
+
+@app.command()
+def move_database(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///… or postgresql://…")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database, the same way.")],
+) -> None:
+    """Copy everything from one database to another, and compare. The bot must not run."""
+    settings = _settings()
+
+    async def move_all() -> None:
+        from bot.data_folder import exclusive
+        from bot.storage.move import move
+
+        with exclusive(settings.data_dir):
+            moved = await move(_database_at(source), _database_at(target))
+        for table, contents in moved.items():
+            typer.echo(f"{table}: {contents.rows} rows, sha256 {contents.checksum[:16]}")
+        typer.echo("All of it was read again and is the same; set DATABASE_URL to the new one.")
+
+    _finish(move_all())
 
 
 @app.command()
@@ -181,6 +203,7 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
                     "database_url": None,
                     "proxy_url": None,
                     "allowed_ids": frozenset(),
+                    "webhook_url": None,
                 }
             )
         )
@@ -191,6 +214,13 @@ async def _until_stopped() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
+
+
+def _database_at(address: str) -> URL:
+    try:
+        return database_at(address)
+    except ValueError as error:
+        _fail(str(error))
 
 
 def _settings(**overrides: Any) -> Settings:
@@ -212,7 +242,11 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
     from bot.data_folder import DataFolderError
     from bot.feedback.export import ExportError
     from bot.sandbox.errors import SandboxStartError
+    from bot.storage.availability import DatabaseUnavailableError
+    from bot.storage.front_end import AnotherFrontEndError
     from bot.storage.migrate import MigrationError
+    from bot.storage.move import MoveError
+    from bot.storage.postgresql import UnusableServerError
     from bot.telegram.startup import StartError
     from captioning import CaptioningError
 
@@ -220,6 +254,9 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         StartError,
         DataFolderError,
         MigrationError,
+        UnusableServerError,
+        MoveError,
+        AnotherFrontEndError,
         ExportError,
         SandboxStartError,
         CaptioningError,
@@ -228,6 +265,8 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
     except expected as error:
         _fail(str(error))
+    except DatabaseUnavailableError as error:
+        _fail(f"The database cannot be used now ({error}); start again when it can be.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

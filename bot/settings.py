@@ -1,25 +1,35 @@
 """What the person who runs the bot decides, from the environment and a file named `.env`."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PROXY_SCHEMES = ("http", "socks4", "socks5")
-ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
+DRIVERS = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
+"""What the beginning of an address stands for; the drivers themselves may be written, too."""
 
 
 NOT_CONFIGURED = (
     "BOT_TOKEN is not set; put the token from @BotFather into the environment or .env, "
     "or try the bot without one: `captionbot sandbox`."
 )
+
+
+class Address(NamedTuple):
+    """Where to listen."""
+
+    host: str
+    port: int
 
 
 class SettingsError(Exception):
@@ -54,14 +64,22 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """SQLAlchemy URL; a SQLite file under `data_dir` when unset."""
     log_level: str = "INFO"
+    webhook_url: str | None = None
+    """Where Telegram brings updates; they are polled for when unset."""
+    webhook_listen: Annotated[Address, NoDecode] = Address("127.0.0.1", 8080)
+    """Where the bot listens for them, behind a proxy that speaks TLS."""
+    webhook_secret: SecretStr | None = None
+    """What Telegram shows with each; made anew at each start when unset."""
+    health_listen: Annotated[Address | None, NoDecode] = None
+    """Where /live, /ready and /metrics are answered; nowhere when unset."""
 
     @property
     def database(self) -> URL:
         """Where the database is, with an asynchronous driver."""
         if self.database_url is not None:
-            return _with_async_driver(make_url(self.database_url.get_secret_value()))
+            return database_at(self.database_url.get_secret_value())
         path = self.data_dir / "captionbot.db"
-        return URL.create(ASYNC_DRIVERS["sqlite"], database=str(path))
+        return URL.create(SQLITE, database=str(path))
 
     @property
     def photos_dir(self) -> Path:
@@ -157,26 +175,42 @@ class Settings(BaseSettings):
     def _database_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        try:
-            url = _with_async_driver(make_url(value.get_secret_value()))
-            dialect = url.get_dialect()
-        except (ArgumentError, NoSuchModuleError):
+        database_at(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str | None) -> str | None:
+        if value is not None and not _is_address(value, ("https", "http")):
             raise ValueError(
-                "this is not the address of a database; write it like "
-                "sqlite:///data/captionbot.db or postgresql://user:password@host/captionbot."
-            ) from None
-        if not dialect.is_async:
-            raise ValueError(
-                f"the driver {url.drivername} cannot be used; write sqlite:///… or postgresql://…."
+                "not the address of a webhook; write it like https://bot.example/telegram."
             )
-        try:
-            dialect.import_dbapi()
-        except ImportError:
-            driver = dialect.driver
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+            raise ValueError("Telegram allows 1 to 256 of the characters A-Z, a-z, 0-9, _ and -.")
+        return value
+
+    @field_validator("webhook_listen", "health_listen", mode="before")
+    @classmethod
+    def _address(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        host, _, port = value.strip().rpartition(":")
+        if not host or not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:
+            raise ValueError(f"{value!r} is no address to listen on; write it like 0.0.0.0:8080.")
+        return Address(host.strip("[]"), int(port))
+
+    @field_validator("health_listen")
+    @classmethod
+    def _measured(cls, value: Address | None) -> Address | None:
+        if value is not None and find_spec("prometheus_client") is None:
             raise ValueError(
-                f"the database driver {driver} is not installed; install it with "
-                f"`pip install {driver}`."
-            ) from None
+                "its measurements need a package; install it with `pip install prometheus-client`."
+            )
         return value
 
     @field_validator("log_level")
@@ -216,5 +250,35 @@ def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
         return False
 
 
-def _with_async_driver(url: URL) -> URL:
-    return url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
+def database_at(address: str) -> URL:
+    """The database at an address as people write it, with the driver that the bot uses.
+
+    Raises:
+        ValueError: it is none, or of a kind that the bot does not use, or the driver is missing.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "this is not the address of a database; write it like "
+            "sqlite:///data/captionbot.db or postgresql://user:password@host/captionbot."
+        ) from None
+    driver = DRIVERS.get(url.drivername, url.drivername)
+    if driver not in DRIVERS.values():
+        raise ValueError(
+            f"{url.drivername} cannot be used; the bot stores its data in SQLite or PostgreSQL: "
+            "write sqlite:///… or postgresql://…."
+        )
+    url = url.set(drivername=driver)
+    try:
+        url.get_dialect().import_dbapi()
+    except ImportError:
+        name = driver.partition("+")[2]
+        raise ValueError(
+            f"the database driver {name} is not installed; install it with `pip install {name}`."
+        ) from None
+    if driver == POSTGRESQL and "sslmode" in url.query:
+        # As other programs call what asyncpg calls ssl.
+        url = url.update_query_dict({"ssl": url.query["sslmode"]})
+        url = url.difference_update_query(["sslmode"])
+    return url

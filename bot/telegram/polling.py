@@ -51,6 +51,11 @@ class Watch(BaseRequestMiddleware):
                 self._conflict()
             raise
 
+    def on_right_lost(self, right: asyncio.Task[None]) -> None:
+        """End polling, since the task that keeps the right to poll has failed."""
+        if not right.cancelled() and (error := right.exception()) is not None:
+            self._stop(str(error))
+
     def _conflict(self) -> None:
         now = time.monotonic()
         self._conflicts.append(now)
@@ -71,11 +76,15 @@ class Watch(BaseRequestMiddleware):
 
 
 async def poll(
-    dispatcher: Dispatcher, bot: Bot, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    dispatcher: Dispatcher,
+    bot: Bot,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    right: asyncio.Task[None] | None = None,
 ) -> str | None:
     """Handle updates, one after another, until a signal comes.
 
-    `pause(seconds)` is awaited before updates that could not be stored are asked for again.
+    `pause(seconds)` is awaited before updates that could not be stored are asked for again. `right`
+    is what keeps this process's right to do so: when it fails, polling ends.
 
     Returns:
         Why it ended, when no signal has.
@@ -84,6 +93,8 @@ async def poll(
     bot.session.middleware(watch)
     bot.session.middleware(confirmation.fetch)
     dispatcher.update.outer_middleware(confirmation.handle)
+    if right is not None:
+        right.add_done_callback(watch.on_right_lost)
     await dispatcher.start_polling(
         bot,
         # As tasks, updates would be confirmed before anything about them was stored.
