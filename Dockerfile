@@ -1,7 +1,8 @@
 # Build: docker build -t captionbot .
 #   torch's CPU build is much smaller than the default one with CUDA; its index is an argument:
 #   docker build --build-arg TORCH_INDEX=ADDRESS_OF_THE_CPU_WHEEL_INDEX -t captionbot .
-# Run:   docker run -d --restart unless-stopped -e BOT_TOKEN=… -v captionbot-data:/data captionbot
+# Run:   docker run -d --restart unless-stopped --read-only --tmpfs /tmp -e BOT_TOKEN=… \
+#            -v captionbot-data:/data captionbot
 
 FROM python:3.11-slim AS build
 ARG TORCH_INDEX=""
@@ -14,19 +15,20 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
             --constraint constraints.txt torch torchvision; \
     fi
 COPY . .
-RUN /opt/captionbot/bin/pip install --constraint constraints.txt .
+RUN /opt/captionbot/bin/pip install --constraint constraints.txt '.[postgres,metrics]'
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin captionbot \
     && install --directory --owner captionbot --group captionbot --mode 700 /data
 COPY --from=build /opt/captionbot /opt/captionbot
-ENV PATH="/opt/captionbot/bin:$PATH" DATA_DIR=/data PYTHONUNBUFFERED=1
+# Only /data (and /tmp) are written to; caches go there, too.
+ENV PATH="/opt/captionbot/bin:$PATH" DATA_DIR=/data HOME=/data PYTHONUNBUFFERED=1 \
+    HEALTH_LISTEN=127.0.0.1:9090
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
-# A running bot holds the lock of its data folder, and loses it however it ends.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["sh", "-c", "flock --shared --nonblock --conflict-exit-code 75 \"$DATA_DIR/bot.lock\" true; test $? -eq 75"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['HEALTH_LISTEN'].rpartition(':')[2] + '/live', timeout=4)"]
 ENTRYPOINT ["captionbot"]
 CMD ["run"]
