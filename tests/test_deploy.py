@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.queue.failures import Failure
@@ -28,7 +29,7 @@ async def measured() -> set[str]:
     """The names of all time series."""
     database = Database("sqlite+aiosqlite://")
     metrics = Metrics({"model": Variant("1", "default")}, database)
-    page = (await metrics.page()).decode()
+    page = generate_latest(metrics.registry).decode()
     await database.close()
     names = set()
     for family in text_string_to_metric_families(page):

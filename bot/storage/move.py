@@ -99,7 +99,7 @@ async def _number_on(old: AsyncConnection, new: AsyncConnection, table: Table) -
     if not table.dialect_options["sqlite"]["autoincrement"]:
         return
     last = await old.scalar(_LAST_NUMBER[old.dialect.name], {"name": table.name})
-    if last is not None:
+    if last:
         for statement in _GO_ON[new.dialect.name]:
             await new.execute(statement, {"name": table.name, "last": last})
 
