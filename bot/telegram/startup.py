@@ -75,19 +75,21 @@ class OwnWebhook:
             raise StartError(f"{self._path} cannot be written ({error.strerror}).") from None
 
 
-async def check_webhook(bot: Bot, server: str, *, delete: bool, own: str | None = None) -> None:
+async def check_webhook(
+    bot: Bot, server: str, *, delete: bool, own: str | None = None, only_look: bool = False
+) -> None:
     """Make sure that no webhook takes the updates away.
 
     A webhook is somebody's decision, perhaps on a machine that still works, so it is deleted only
-    on request (`delete`), or when it is this bot's `own` from when it did not poll; the updates
-    that wait there are kept.
+    on request (`delete`), or when it is this bot's `own` from when it did not poll (unless this is
+    to `only_look`); the updates that wait there are kept.
 
     Raises:
         StartError: there is one, and it is not to be deleted; or `server` does not answer.
     """
     try:
         info = await bot.get_webhook_info()
-        if not info.url:
+        if not info.url or (only_look and info.url == own):
             return
         if delete or info.url == own:
             await bot.delete_webhook(drop_pending_updates=False)

@@ -62,6 +62,8 @@ async def test_the_bot_s_own_webhook_is_no_obstacle(
     with pytest.raises(StartError):
         await check_webhook(client, "the server", delete=False, own=own.url)
     own.remember("https://bots.example/secret-path")
+    await check_webhook(client, "the server", delete=False, own=own.url, only_look=True)
+    assert server.count("deleteWebhook") == 0
     await check_webhook(client, "the server", delete=False, own=OwnWebhook(tmp_path).url)
     assert server.count("deleteWebhook") == 1
 
