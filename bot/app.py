@@ -52,7 +52,7 @@ from bot.texts.conversation import error_text
 from captioning import MODELS
 
 if TYPE_CHECKING:
-    from bot.web.health import HealthPages
+    from bot.door.health import HealthPages
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +112,8 @@ async def _health_pages(settings: Settings) -> "AsyncIterator[HealthPages | None
     if settings.health_listen is None:
         yield None
         return
-    from bot.web.health import HealthPages
-    from bot.web.listening import listening
+    from bot.door.health import HealthPages
+    from bot.door.listening import listening
 
     pages = HealthPages()
     async with listening(pages.app(), settings.health_listen, "HEALTH_LISTEN"):
@@ -226,7 +226,7 @@ async def _receive(
     """Handle updates, polled for or brought, until there is a reason to end, or a signal."""
     if settings.webhook_url is None:
         return await poll(dispatcher, bot, database.availability.wait, right)
-    from bot.web.webhook import receive
+    from bot.door.webhook import receive
 
     OwnWebhook(settings.data_dir).remember(settings.webhook_url)
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None

@@ -10,11 +10,11 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.door.metrics import Metrics
 from bot.queue.failures import Failure
 from bot.queue.steps import Variant
 from bot.settings import Settings
 from bot.storage import Database
-from bot.web.metrics import Metrics
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

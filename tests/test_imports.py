@@ -21,7 +21,7 @@ MAY_IMPORT = {
 }
 # The bot's folders, the highest first: each may import those below it, and none above.
 FOLDERS = (
-    "web",
+    "door",
     "handlers",
     "telegram",
     "texts",
@@ -32,7 +32,7 @@ FOLDERS = (
     "storage",
 )
 # What speaks to Telegram, as opposed to what the bot does.
-MAY_IMPORT_AIOGRAM = {"web", "handlers", "telegram", "sandbox", "app", "i18n"}
+MAY_IMPORT_AIOGRAM = {"door", "handlers", "telegram", "sandbox", "app", "i18n"}
 AT_THE_TOP = {"__main__", "app", "doctor"}
 """The bot's modules that put it together, and may import anything in it; nothing imports them."""
 AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
@@ -192,7 +192,7 @@ def test_nothing_of_larger_installations_is_loaded_without_being_set() -> None:
     script = """
 import sys
 import bot.__main__, bot.app, bot.doctor
-optional = {"asyncpg", "prometheus_client", "aiogram.webhook.aiohttp_server", "bot.web"}
+optional = {"asyncpg", "prometheus_client", "aiogram.webhook.aiohttp_server", "bot.door"}
 loaded = optional & {*sys.modules}
 assert not loaded, loaded
 """

@@ -17,11 +17,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from scripted_api import Server, ok, refusal
 from talk import eventually
 
+from bot.door.listening import MAX_BODY_BYTES, create_app
+from bot.door.webhook import Deliveries, receive
 from bot.settings import Address
 from bot.storage.availability import DatabaseUnavailableError
 from bot.telegram.startup import StartError
-from bot.web.listening import MAX_BODY_BYTES, create_app
-from bot.web.webhook import Deliveries, receive
 
 SECRET = "s3cret-of-this-bot"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"

@@ -17,11 +17,11 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
+from bot.door.listening import create_app, listening
 from bot.settings import Address
 from bot.telegram.confirmation import Effects
 from bot.telegram.decoding import read_update
 from bot.telegram.startup import StartError
-from bot.web.listening import create_app, listening
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from aiogram import Bot
 from aiohttp.test_utils import TestClient, TestServer
 from troubled_database import Lock, shorten_busy_timeout
 
+from bot.door.health import HealthPages
 from bot.queue.steps import Variant
 from bot.storage import Database
 from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.tables import User
-from bot.web.health import HealthPages
 
 
 class Engine:

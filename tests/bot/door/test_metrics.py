@@ -10,12 +10,12 @@ from aiogram.exceptions import TelegramRetryAfter
 from scripted_api import Server, ok, refusal
 from talk import eventually
 
+from bot.door import metrics as measuring
+from bot.door.metrics import Metrics
 from bot.queue.answers import ShownAnswer
 from bot.queue.steps import Claim, Outcome, Variant
 from bot.storage import Database
 from bot.storage.tables import ANSWER, QUEUED
-from bot.web import metrics as measuring
-from bot.web.metrics import Metrics
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
+from bot.door.listening import create_app
+from bot.door.metrics import Metrics
 from bot.queue.steps import Outcome, Variant
 from bot.storage import Database
 from bot.storage.availability import DatabaseUnavailableError
-from bot.web.listening import create_app
-from bot.web.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)

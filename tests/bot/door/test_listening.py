@@ -2,9 +2,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.door.listening import create_app, listening
 from bot.settings import Address
 from bot.telegram.startup import StartError
-from bot.web.listening import create_app, listening
 
 
 async def test_it_answers_meanwhile_and_names_a_port_in_use() -> None:
