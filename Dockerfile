@@ -1,10 +1,14 @@
-# Build: docker build -t captionbot .
-#   torch's CPU build is much smaller than the default one with CUDA; its index is an argument:
-#   docker build --build-arg TORCH_INDEX=ADDRESS_OF_THE_CPU_WHEEL_INDEX -t captionbot .
-# Run:   docker run -d --restart unless-stopped --read-only --tmpfs /tmp -e BOT_TOKEN=… \
+# Build: docker build --build-arg TORCH_INDEX=ADDRESS_OF_THE_CPU_WHEEL_INDEX -t captionbot .
+#   Without the argument it is torch's default build, with several GB of CUDA.
+# Run:   docker run -d --restart unless-stopped --read-only --tmpfs /tmp --env-file .env \
 #            -v captionbot-data:/data captionbot
+#
+# The image is named by its exact version, packages are pinned in constraints.txt. To pin the image
+# by its content too: --build-arg PYTHON_IMAGE=python@sha256:...
 
-FROM python:3.11-slim AS build
+ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
 ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /source
@@ -17,18 +21,18 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
 COPY . .
 RUN /opt/captionbot/bin/pip install --constraint constraints.txt '.[postgres,metrics]'
 
-FROM python:3.11-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin captionbot \
     && install --directory --owner captionbot --group captionbot --mode 700 /data
 COPY --from=build /opt/captionbot /opt/captionbot
 # Only /data (and /tmp) are written to; caches go there, too.
-ENV PATH="/opt/captionbot/bin:$PATH" DATA_DIR=/data HOME=/data PYTHONUNBUFFERED=1 \
-    HEALTH_LISTEN=127.0.0.1:9090
+ENV PATH="/opt/captionbot/bin:$PATH" DATA_DIR=/data HOME=/data PYTHONUNBUFFERED=1
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['HEALTH_LISTEN'].rpartition(':')[2] + '/live', timeout=4)"]
+# The bot touches this file while Telegram answers, its worker works and its database can be used.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s \
+    CMD ["sh", "-c", "find \"$DATA_DIR/bot.alive\" -mmin -2 | grep -q ."]
 ENTRYPOINT ["captionbot"]
 CMD ["run"]

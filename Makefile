@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-TOKEN_IN_ENV_FILE := ^[[:space:]]*(export[[:space:]]+)?BOT_TOKEN[[:space:]]*=[[:space:]"']*[^[:space:]"'\#]
+TOKEN_IN_ENV_FILE := ^[^[:alnum:]\#]*(export[[:space:]]+)?BOT_TOKEN[[:space:]]*=[[:space:]"']*[^[:space:]"'\#]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -14,9 +14,9 @@ help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; \
 		do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
-run: $(VENV)/.for-running ## Start the bot on Telegram (with BOT_TOKEN), else the sandbox with its chat page
+run: $(VENV)/.for-running ## Start the bot on Telegram (with BOT_TOKEN), else the sandbox; ARGS="--port 8082"
 	@if [ -n "$$BOT_TOKEN" ] || grep -Eiqs "$$TOKEN_IN_ENV_FILE" .env; \
-		then exec $(BIN)/captionbot run; else exec $(BIN)/captionbot sandbox; fi
+		then exec $(BIN)/captionbot run $(ARGS); else exec $(BIN)/captionbot sandbox $(ARGS); fi
 
 # One process per processor: computing threads of their own would only get in each other's way.
 test: $(VENV)/.for-development ## Run every test; ARGS="tests/bot -x" is passed to pytest
@@ -39,8 +39,8 @@ migration: $(VENV)/.for-development ## Draft a migration of what changed in the 
 		&& $(BIN)/ruff check --fix --exit-zero --quiet "$$path" && $(BIN)/ruff format --quiet "$$path" \
 		&& echo "$$path: read it, and say in its first line what it brings."
 
-bench: $(VENV)/.for-running ## Measure captions against what the hardware allows; the machine should be idle
-	$(BIN)/caption bench --results docs/benchmark.json $(ARGS)
+bench: $(VENV)/.for-running ## Measure captions against what the hardware allows, and the bot; the machine should be idle
+	$(BIN)/captionbot bench --results docs/benchmark.json $(ARGS)
 
 clean: ## Remove the virtual environment and caches; data and weights stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

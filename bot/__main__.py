@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -14,9 +13,20 @@ import typer
 from pydantic import SecretStr
 from sqlalchemy import URL
 
+from bot.data_folder import OTHERS, check
 from bot.redaction import Redactor, set_up_logging
 from bot.sandbox import ADMIN, DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
-from bot.settings import NOT_CONFIGURED, Settings, SettingsError, database_at, load_settings
+from bot.settings import (
+    NOT_CONFIGURED,
+    Settings,
+    SettingsError,
+    database_at,
+    load_settings,
+    unknown_names,
+)
+from bot.web import DEFAULT_HOST as WEB_HOST
+from bot.web import DEFAULT_PORT as WEB_PORT
+from captioning.console import VersionOption, accept_every_name
 
 # Everything heavier is imported by the command that needs it, so that help and errors come at once.
 
@@ -31,6 +41,12 @@ app = typer.Typer(
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. [default: DATA_DIR, or data]")
 ]
+Photos = Annotated[Path | None, typer.Option(help="Folder of JPEGs to send. [default: drawn]")]
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    pass
 
 
 @app.command()
@@ -55,14 +71,42 @@ def sandbox(
         bool, typer.Option("--api-only", help="Without the bot: run it against this yourself.")
     ] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = DEFAULT_HOST,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = (
-        DEFAULT_PORT
-    ),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = DEFAULT_PORT,
     data_dir: DataDir = None,
 ) -> None:
     """Try the bot in the browser: a chat page, a local Bot API and the bot. Needs no token."""
     settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
     _finish(_sandbox(settings, host, port, with_bot=not api_only))
+    _leave()
+
+
+@app.command("web")
+def web_page(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = WEB_HOST,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = WEB_PORT,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="Take from X-Forwarded-For and X-Forwarded-Proto where requests come from: only "
+            "where nobody but a reverse proxy can connect.",
+        ),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve a page that captions photos without Telegram, with the same limits and services."""
+    settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
+    from bot import web_app
+    from bot.app import load_models
+
+    def ready(address: str) -> None:
+        typer.echo(f"The page is at {address} (Ctrl+C stops it).")
+
+    _finish(
+        web_app.run(settings, host, port, behind_proxy=behind_proxy, load=load_models, ready=ready)
+    )
     _leave()
 
 
@@ -73,7 +117,8 @@ def migrate() -> None:
 
     async def bring_up_to_date() -> None:
         from bot.data_folder import exclusive
-        from bot.storage.migrate import migrate, newest_revision
+        from bot.storage.migrate import migrate
+        from bot.storage.revisions import newest_revision
 
         with exclusive(settings.data_dir):
             backup = await migrate(settings.database)
@@ -111,21 +156,36 @@ def backup(
 ) -> None:
     """Copy the database into one file, while the bot runs."""
     settings = _settings()
-    from bot.storage.engine import is_sqlite
-    from bot.storage.migrate import copy_sqlite
 
-    if not is_sqlite(settings.database) or not settings.database.database:
-        _fail("DATABASE_URL is not SQLite; back it up with its own tools (pg_dump for PostgreSQL).")
-    source = Path(settings.database.database)
-    if not source.is_file():
-        _fail(f"There is no database at {source} yet; set DATA_DIR to where the bot runs.")
-    if target.exists():
-        _fail(f"{target} exists already; name a new file.")
-    try:
-        copy_sqlite(source, target)
-    except (sqlite3.Error, OSError) as error:
-        _fail(f"{source} cannot be copied to {target} ({error}); is there such a folder, and room?")
-    typer.echo(f"The database was copied to {target}.")
+    async def copy() -> None:
+        from bot.storage.backups import copy_to
+
+        await copy_to(target, settings.database)
+        typer.echo(f"The database was copied to {target}.")
+
+    _finish(copy())
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="The backup to put in the database's place.")],
+) -> None:
+    """Put a backup in the place of the database, which is kept; stop the bot first. SQLite only."""
+    settings = _settings()
+
+    async def put_back() -> None:
+        from bot.data_folder import exclusive
+        from bot.storage.backups import restore
+        from bot.storage.migrate import migrate
+
+        with exclusive(settings.data_dir):
+            former = await restore(source, settings.database)
+            await migrate(settings.database)
+        typer.echo(f"The database is that of {source} now.")
+        if former is not None:
+            typer.echo(f"What was there before is kept as {former}.")
+
+    _finish(put_back())
 
 
 @app.command()
@@ -180,10 +240,51 @@ def doctor() -> None:
     _finish(look())
 
 
+@app.command()
+def loadtest(
+    people: Annotated[int, typer.Option(min=1, help="How many send photos.")] = 50,
+    rate: Annotated[
+        list[float] | None,
+        typer.Option(min=0.01, help="Photos a second; can be repeated. [default: 5]"),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long they come.")] = 30.0,
+    burst: Annotated[int, typer.Option(min=0, help="Instead, so many at once.")] = 0,
+    limits: Annotated[bool, typer.Option("--limits", help="Enforce Telegram's limits.")] = False,
+    photos: Photos = None,
+    results: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Chart to write: .svg or .png.")] = None,
+) -> None:
+    """Let people of a sandbox send photos to the bot, and tell how long they wait."""
+    settings = _settings()
+    from bot.loadtest.commands import compare_loads
+    from bot.loadtest.load import Load
+
+    loads = [Load(people, it, seconds, burst, limits, photos) for it in rate or [5.0]]
+    _finish(compare_loads(settings, loads, typer.echo, results, chart))
+    _leave()
+
+
+@app.command()
+def bench(
+    photos: Photos = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often captions are measured.")] = 20,
+    results: Annotated[
+        Path | None, typer.Option(help="JSON file of the last results; the new ones replace it.")
+    ] = None,
+) -> None:
+    """Measure captions and the whole bot; the machine should be idle. Takes minutes."""
+    _settings()
+    from bot.loadtest.bench import benchmark
+
+    _finish(benchmark(photos, rounds, results))
+
+
 async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) -> None:
     from bot.sandbox.server import serve
 
     folder = settings.data_dir / "sandbox"
+    for place in (settings.data_dir, folder):
+        await asyncio.to_thread(check, place)
     async with serve(folder / "telegram", host, port) as address:
         typer.echo(f"Chat with the bot at {address} (Ctrl+C stops it).")
         if not with_bot:
@@ -229,6 +330,10 @@ def _settings(**overrides: Any) -> Settings:
     except SettingsError as error:
         _fail(str(error))
     set_up_logging(settings.log_level, *_secrets(settings))
+    for line in unknown_names():
+        logging.getLogger("captionbot").warning("%s", line)
+    # The database, its journals, backups, photos and exports are other people's.
+    os.umask(OTHERS)
     return settings
 
 
@@ -239,34 +344,41 @@ def _secrets(settings: Settings) -> list[str]:
 
 def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what a person can put right becomes one line and exit code 1."""
+    from sqlalchemy.exc import DBAPIError
+
     from bot.data_folder import DataFolderError
     from bot.feedback.export import ExportError
+    from bot.loadtest.errors import LoadTestError
     from bot.sandbox.errors import SandboxStartError
     from bot.storage.availability import DatabaseUnavailableError
+    from bot.storage.backups import BackupError
+    from bot.storage.condition import UnusableDatabaseError
     from bot.storage.front_end import AnotherFrontEndError
-    from bot.storage.migrate import MigrationError
     from bot.storage.move import MoveError
-    from bot.storage.postgresql import UnusableServerError
+    from bot.storage.postgresql import cause_of
     from bot.telegram.startup import StartError
+    from bot.web.server import WebStartError
     from captioning import CaptioningError
 
     expected = (
         StartError,
         DataFolderError,
-        MigrationError,
-        UnusableServerError,
+        UnusableDatabaseError,
+        BackupError,
         MoveError,
         AnotherFrontEndError,
         ExportError,
+        LoadTestError,
         SandboxStartError,
+        WebStartError,
         CaptioningError,
     )
     try:
         asyncio.run(work)
     except expected as error:
         _fail(str(error))
-    except DatabaseUnavailableError as error:
-        _fail(f"The database cannot be used now ({error}); start again when it can be.")
+    except (DatabaseUnavailableError, DBAPIError) as error:
+        _fail(f"The database cannot be used ({cause_of(error)}); ask captionbot doctor.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -290,6 +402,7 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    accept_every_name()
     app()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiogram import Bot, Dispatcher
 
+from bot import memory
 from bot.data_folder import exclusive, make_subfolder
 from bot.feedback.corrections import Corrections
 from bot.feedback.export import Exports
@@ -17,9 +18,12 @@ from bot.feedback.photo_fetcher import PhotoFetcher
 from bot.feedback.ratings import Feedback
 from bot.figures.digest import DailyDigest
 from bot.figures.health import Health
+from bot.figures.heartbeat import FILE as ALIVE
+from bot.figures.heartbeat import Heartbeat
 from bot.figures.periods import Period
 from bot.figures.stats import Stats
 from bot.handlers import attention, create_routers
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.i18n import in_language
@@ -33,11 +37,12 @@ from bot.people.users import Users
 from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
-from bot.queue.models import CaptionerLike, Models
+from bot.queue.models import CaptionerLike, Models, available_cores, threads_for
 from bot.queue.steps import Outcome
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
+from bot.storage.backups import DailyBackups
 from bot.storage.front_end import FrontEnd
 from bot.storage.migrate import migrate
 from bot.telegram import downloads
@@ -67,7 +72,8 @@ def load_models() -> Mapping[str, CaptionerLike]:
     """Load every model of the package; takes seconds."""
     from captioning import load_captioner
 
-    return {name: load_captioner(name) for name in MODELS}
+    threads = threads_for(len(MODELS), available_cores())
+    return {name: load_captioner(name, threads=threads) for name in MODELS}
 
 
 async def run(
@@ -76,11 +82,12 @@ async def run(
     """Run the bot until a signal ends it. A model may be at work in a thread even after that.
 
     Raises:
-        StartError, DataFolderError, MigrationError, UnusableServerError, AnotherFrontEndError,
+        StartError, DataFolderError, UnusableDatabaseError, AnotherFrontEndError,
         DatabaseUnavailableError: it cannot run; the text is for a person.
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
+    memory.spare()
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)
         bot = create_bot(
@@ -102,6 +109,7 @@ async def run(
                 await check_webhook(bot, server, delete=delete_webhook, own=own)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
+            memory.give_back()
             logger.info("@%s is ready", me.username)
             await _serve(settings, bot, models, front_end, pages)
     logger.info("Stopped")
@@ -151,6 +159,13 @@ async def _serve(
     fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
+    heart = Heartbeat(
+        settings.data_dir / ALIVE,
+        database,
+        lambda: worker.is_working,
+        polls=settings.webhook_url is None,
+    )
+    backups = DailyBackups(settings.database)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
     bot.session.middleware(Following(chat_settings.follow))
@@ -171,6 +186,7 @@ async def _serve(
         pictures=pictures,
         once=Once(),
         unasked=UnaskedAlbums(),
+        limit_notices=LimitNotices(outbox),
         feedback=Feedback(database, kept_photos),
         corrections=Corrections(database, kept_photos),
         history=History(database),
@@ -196,13 +212,13 @@ async def _serve(
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
-        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention))
+        loops += (asyncio.create_task(it.run()) for it in (fetcher, retention, backups, heart))
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
         keeping = asyncio.create_task(front_end.keep())
         loops.append(keeping)
-        reason = await _receive(settings, dispatcher, bot, database, keeping)
+        reason = await _receive(settings, dispatcher, bot, database, heart, keeping)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),
@@ -221,11 +237,12 @@ async def _receive(
     dispatcher: Dispatcher,
     bot: Bot,
     database: Database,
+    heart: Heartbeat,
     right: asyncio.Task[None],
 ) -> str | None:
     """Handle updates, polled for or brought, until there is a reason to end, or a signal."""
     if settings.webhook_url is None:
-        return await poll(dispatcher, bot, database.availability.wait, right)
+        return await poll(dispatcher, bot, database.availability.wait, heart.polled, right)
     from bot.door.webhook import receive
 
     OwnWebhook(settings.data_dir).remember(settings.webhook_url)

@@ -4,25 +4,22 @@ Each check ends in one line: what is right, or what is wrong and how to put it r
 """
 
 import asyncio
-import os
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.data_folder import holder
+from bot.data_folder import DataFolderError, check, holder, is_open
 from bot.figures.health import MIN_FREE_BYTES
 from bot.queue.models import CaptionerLike
-from bot.settings import NOT_CONFIGURED, Settings
-from bot.storage import postgresql
-from bot.storage.engine import is_sqlite, missing_file, open_engine
-from bot.storage.migrate import current_revision, newest_revision
+from bot.settings import ENV_FILE, NOT_CONFIGURED, Settings
+from bot.storage.condition import UnusableDatabaseError
+from bot.storage.condition import check as check_database
+from bot.storage.engine import missing_file
+from bot.storage.revisions import newest_revision
 from bot.telegram.connection import create_bot
 from bot.telegram.startup import OwnWebhook, StartError, check_token, check_webhook
 from captioning import CaptioningError
@@ -41,24 +38,23 @@ class Finding:
 
 async def examine(settings: Settings, load: LoadModels) -> AsyncIterator[Finding]:
     """Look at everything, the quick things first."""
-    yield await asyncio.to_thread(_data_folder, settings.data_dir)
+    yield await asyncio.to_thread(_data_folder, settings.data_dir, settings.photos_dir)
     yield await asyncio.to_thread(_disk, settings.data_dir)
-    yield await _database(settings.database)
+    yield await _database(settings.database, settings.data_dir)
+    yield await asyncio.to_thread(_secrets, Path(ENV_FILE))
     yield await _telegram(settings)
     yield _administrators(settings)
     yield await asyncio.to_thread(_models, load)
 
 
-def _data_folder(folder: Path) -> Finding:
+def _data_folder(folder: Path, photos: Path) -> Finding:
     name = "Data folder"
-    place = _existing(folder)
-    if not place.is_dir():
-        return Finding(name, False, f"{place} is a file; set DATA_DIR to a folder.")
-    if not os.access(place, os.W_OK | os.X_OK):
-        return Finding(
-            name, False, f"{place} cannot be written to; change its permissions, or set DATA_DIR."
-        )
-    if place != folder.absolute():
+    try:
+        is_there = check(folder)
+        check(photos)
+    except DataFolderError as error:
+        return Finding(name, False, str(error))
+    if not is_there:
         return Finding(name, True, f"{folder} will be made when the bot starts.")
     process = holder(folder)
     state = "no bot uses it now" if process is None else f"a bot runs on it (process {process})"
@@ -74,58 +70,37 @@ def _disk(folder: Path) -> Finding:
     return Finding("Disk", True, f"{text}.")
 
 
-async def _database(url: URL) -> Finding:
+async def _database(url: URL, data_dir: Path) -> Finding:
     name = "Database"
-    shown = url.render_as_string(hide_password=True)
-    if (missing := missing_file(url)) is not None:
-        return Finding(name, True, f"{missing} will be made when the bot starts.")
-    if is_sqlite(url) and url.database:
-        path = Path(url.database)
-        damage = await asyncio.to_thread(_damage, path)
-        if damage is not None:
-            return Finding(
-                name,
-                False,
-                f"{path} is damaged ({damage}); stop the bot, and put a backup in its place.",
-            )
-    engine = open_engine(url)
+    if missing_file(url) is not None and await asyncio.to_thread(_will_be_made, url, data_dir):
+        return Finding(name, True, f"{url.database} will be made when the bot starts.")
     try:
-        with postgresql.explained(url):
-            async with engine.connect() as connection:
-                revision = await connection.run_sync(current_revision)
-    except postgresql.UnusableServerError as error:
+        condition = await check_database(url)
+    except UnusableDatabaseError as error:
         return Finding(name, False, str(error))
-    except (SQLAlchemyError, OSError) as error:
-        # Texts of drivers may hold the whole address, with the password.
-        cause = type(error).__name__
+    shown, newest = condition.shown, newest_revision()
+    if not condition.exists:
+        return Finding(name, True, f"{shown} will be made when the bot starts.")
+    if condition.is_newest:
+        return Finding(name, True, f"{shown}; its schema {newest} is the newest.")
+    return Finding(name, True, f"{shown}; it is brought to schema {newest} at the next start.")
+
+
+def _will_be_made(url: URL, data_dir: Path) -> bool:
+    """Whether the database lies in a data folder that is not there yet either."""
+    return Path(url.database or "").parent == data_dir and not data_dir.exists()
+
+
+def _secrets(env_file: Path) -> Finding:
+    name = "Secrets"
+    if is_open(env_file):
         return Finding(
             name,
             False,
-            f"{shown} cannot be reached ({cause}); is it running, is DATABASE_URL right?",
+            f"others on this machine may read {env_file}, which holds the bot's token; "
+            f"chmod 600 {env_file}.",
         )
-    finally:
-        await engine.dispose()
-    newest = newest_revision()
-    if revision == newest:
-        return Finding(name, True, f"{shown}; its schema {revision} is the newest.")
-    if revision is None or revision < newest:
-        return Finding(name, True, f"{shown}; it is brought to schema {newest} at the next start.")
-    return Finding(
-        name,
-        False,
-        f"{shown} has schema {revision}, which this version does not know; "
-        "install the newer version again, or restore an older backup.",
-    )
-
-
-def _damage(path: Path) -> str | None:
-    """What is wrong with a SQLite file; None when nothing is."""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
-        return str(error)
-    return None if verdict == "ok" else str(verdict)
+    return Finding(name, True, "nobody else may read them.")
 
 
 async def _telegram(settings: Settings) -> Finding:

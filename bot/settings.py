@@ -1,11 +1,14 @@
 """What the person who runs the bot decides, from the environment and a file named `.env`."""
 
+import os
 import re
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
@@ -25,6 +28,13 @@ NOT_CONFIGURED = (
 )
 
 
+ENV_FILE = ".env"
+ENCODING = "utf-8-sig"
+"""Editors on Windows put a mark in front of the text; it must not become a part of a name."""
+SIMILAR = 0.8
+"""How alike a name is to that of a setting when it is a misspelling of it."""
+
+
 class Address(NamedTuple):
     """Where to listen."""
 
@@ -40,7 +50,7 @@ class Settings(BaseSettings):
     """The settings; the name of each in capitals is its name in the environment."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        env_file=ENV_FILE, env_file_encoding=ENCODING, env_ignore_empty=True, extra="ignore"
     )
 
     bot_token: SecretStr | None = None
@@ -55,9 +65,9 @@ class Settings(BaseSettings):
     allowed_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     """Ids of the people and chats that the bot serves; empty for everyone."""
     photos_per_minute: int = 20
-    """So many photos are accepted from one person; 0 for any number."""
+    """So many photos of one person are begun, more wait; 0 for any number."""
     photos_per_day: int = 300
-    """In a day of UTC, as `photos_per_minute`."""
+    """So many are accepted from one person in a day of UTC; 0 for any number."""
     retention_days: int = 365
     """What nobody has used for so many days is deleted; 0 keeps it until /forget."""
     data_dir: Path = Path("data")
@@ -226,14 +236,48 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` win over the environment.
 
     Raises:
-        SettingsError: a value is wrong.
+        SettingsError: a value is wrong, or `.env` cannot be read or has a misspelt name.
     """
     try:
+        _check_names(Path(overrides.get("_env_file", ENV_FILE) or os.devnull))
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("\n".join(map(_line, error.errors(include_input=False)))) from None
     except UnicodeDecodeError:
         raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(
+            f".env: the file cannot be read ({error.strerror}); change its permissions, or move it."
+        ) from None
+
+
+def unknown_names() -> list[str]:
+    """A line for each name in the environment that looks like a misspelt setting.
+
+    It may be another program's, so that it is no error; in `.env` it is one.
+    """
+    return [_misspelt(name, "the environment") for name in os.environ if _similar(name)]
+
+
+def _check_names(env_file: Path) -> None:
+    if not env_file.is_file():
+        return
+    wrong = [name for name in dotenv_values(env_file, encoding=ENCODING) if _similar(name)]
+    if wrong:
+        raise SettingsError("\n".join(_misspelt(name, env_file.name) for name in wrong))
+
+
+def _similar(name: str) -> str | None:
+    """The setting that an unknown name is probably meant to be."""
+    names = [setting.upper() for setting in Settings.model_fields]
+    if name.upper() in names:
+        return None
+    close = get_close_matches(name.upper(), names, n=1, cutoff=SIMILAR)
+    return close[0] if close else None
+
+
+def _misspelt(name: str, place: str) -> str:
+    return f"{name}: there is no such setting; is {_similar(name)} meant in {place}?"
 
 
 def _line(problem: Any) -> str:

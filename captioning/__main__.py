@@ -1,44 +1,29 @@
 """The `caption` command: captions for photos on the command line."""
 
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from PIL import Image
 
 from captioning.catalogue import ENTRIES, REMOTE
 from captioning.confidence import is_unsure
-from captioning.errors import CaptioningError, ImageError
-from captioning.images import SUFFIXES, open_image
+from captioning.console import VersionOption, accept_every_name
+from captioning.errors import CaptioningError
+from captioning.library.finding import Photo, Skipped, find_photos, in_batches, readable
+from captioning.library.records import Said, Sidecar, public
 
 if TYPE_CHECKING:
-    from captioning.captioner import Caption, Captioner
+    from captioning.captioner import Captioner
 
-STANDARD_INPUT = "-"
 BATCH_SIZE = 16
-MOST_SKIPPED = 20
-"""So many files that are no photos are named; the others are counted."""
 MODEL_COMMANDS = ("models", "download", "import-seed", "bench")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-@dataclass(slots=True)
-class Photo:
-    """One photo on its way from a name to its captions, or to the error that ended it."""
-
-    name: str
-    image: Image.Image | None = None
-    error: str | None = None
-    captions: list["Caption"] = field(default_factory=list)
 
 
 HELP = (
@@ -96,96 +81,113 @@ def caption(
             metavar="FOLDER", help="Where downloaded models lie. Default: your cache folder."
         ),
     ] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the captions into FILE.csv, .jsonl, .txt or .html (a gallery); can be "
+            "repeated. The same command goes on where a run was stopped, and adds new photos.",
+        ),
+    ] = None,
+    sidecar: Annotated[
+        list[Sidecar] | None,
+        typer.Option(
+            help="With --out, also write IMG.txt or IMG.jpg.xmp beside each photo.",
+        ),
+    ] = None,
+    embed: Annotated[
+        bool,
+        typer.Option(
+            "--embed",
+            help="With --out, also write the likeliest caption into each JPEG and PNG, as XMP; "
+            "the pixels stay as they are.",
+        ),
+    ] = False,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart", help="With --out, caption everything again and replace what is there."
+        ),
+    ] = False,
+    _version: VersionOption = False,
 ) -> None:
     """Caption the photos in batches and print each batch at once, in the order of the names."""
-    skipped: list[str] = []
+    names = model or list(ENTRIES)
+    if out:
+        if as_json or attention is not None:
+            _fail("--out writes files; leave out --json and --attention (or use --out FILE.jsonl).")
+        _caption_library(sources, names, engine, threads, cache, beam, out, sidecar, embed, restart)
+    if sidecar or embed or restart:
+        _fail(
+            "--sidecar, --embed and --restart need --out FILE, beside which it is kept what was "
+            "done already."
+        )
+    skipped = Skipped()
     photos = list(find_photos(sources, skipped))
     if attention is not None:
         _check_attention(attention, photos)
     captioners: list[Captioner] = []
     failed = False
-    for batch in _batches(photos, BATCH_SIZE):
-        for photo in batch:
-            _open(photo)
-        readable = [photo for photo in batch if photo.image is not None]
-        if readable:
+    for batch in in_batches(photos, BATCH_SIZE):
+        readable_ones = [photo for photo in batch if photo.image is not None]
+        if readable_ones:
             try:
-                captioners = captioners or _load(model or list(ENTRIES), engine, threads, cache)
-                _caption(readable, captioners, beam)
+                captioners = captioners or _load(names, engine, threads, cache)
+                _caption(readable_ones, captioners, beam)
             except CaptioningError as error:
                 _fail(str(error))
         for photo in batch:
             failed |= photo.error is not None
             _print(photo, captioners, as_json)
-        if attention is not None and readable:
-            _draw(attention, readable[0])
+        if attention is not None and readable_ones:
+            _draw(attention, readable_ones[0])
         for photo in batch:
             photo.image = None
         sys.stdout.flush()
-    _tell_skipped(skipped)
+    for line in skipped.report():
+        typer.echo(line, err=True)
     raise typer.Exit(1 if failed else 0)
 
 
-def find_photos(sources: Iterable[str], skipped: list[str]) -> Iterator[Photo]:
-    """Yield the photos that the arguments name, folders in order of their names.
+def _caption_library(
+    sources: list[str],
+    names: Iterable[str],
+    engine: str,
+    threads: int | None,
+    cache: Path | None,
+    beam: int | None,
+    out: list[Path],
+    sidecar: list[Sidecar] | None,
+    embed: bool,
+    restart: bool,
+) -> NoReturn:
+    from captioning.library import run as library
+    from captioning.library.journal import SUFFIX
+    from captioning.library.progress import Progress
 
-    Inside a folder only files whose suffix promises an image count; the names of the others go to
-    `skipped`, but for hidden ones. What is missing, unreadable or an empty folder is yielded with
-    its error.
-    """
-    for source in sources:
-        if source != STANDARD_INPUT and Path(source).is_dir():
-            found = False
-            for photo in _walk(source, skipped):
-                found = True
-                yield photo
-            if not found:
-                yield Photo(source, error="There are no photos in this folder.")
-        else:
-            yield Photo(source)
-
-
-def _walk(folder: str, skipped: list[str]) -> Iterator[Photo]:
-    unreadable: list[OSError] = []
-    for parent, folders, files in os.walk(folder, onerror=unreadable.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.startswith("."):
-                continue
-            if Path(name).suffix.lower() in SUFFIXES:
-                yield Photo(str(Path(parent) / name))
-            else:
-                skipped.append(str(Path(parent) / name))
-    for error in unreadable:
-        yield Photo(str(error.filename), error=_reason(error))
-
-
-def _batches(photos: Iterable[Photo], size: int) -> Iterator[list[Photo]]:
-    remaining = iter(photos)
-    while batch := list(islice(remaining, size)):
-        yield batch
-
-
-def _open(photo: Photo) -> None:
-    if photo.error is not None:
-        return
     try:
-        if photo.name == STANDARD_INPUT:
-            photo.image = open_image(sys.stdin.buffer)
-        else:
-            photo.image = open_image(Path(photo.name))
-    except ImageError as error:
-        photo.error = str(error)
-    except (OSError, ValueError) as error:  # ValueError: a name that no file system allows
-        photo.error = _reason(error)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "There is no such file."
-    if isinstance(error, PermissionError):
-        return "You are not allowed to read this: change its permissions."
-    return f"It cannot be read: {getattr(error, 'strerror', None) or error}."
+        plan = library.Plan(out, sidecar or (), embed, restart)
+        skipped = Skipped(own=[*out, out[0].with_name(out[0].name + SUFFIX)])
+        photos = list(find_photos(sources, skipped))
+        captioners = _load(names, engine, threads, cache)
+        progress = Progress(len(photos))
+        try:
+            outcome = library.run(
+                photos,
+                plan,
+                captioners,
+                lambda batch: _caption(batch, captioners, beam),
+                beam,
+                progress.advance,
+                BATCH_SIZE,
+            )
+        finally:
+            progress.close()
+    except CaptioningError as error:
+        _fail(str(error))
+    for line in [*skipped.report(), *library.report(outcome)]:
+        typer.echo(line, err=True)
+    raise typer.Exit(130 if outcome.left else 1 if outcome.failed or outcome.not_written else 0)
 
 
 def _load(
@@ -212,9 +214,9 @@ def _caption(photos: list[Photo], captioners: list["Captioner"], beam: int | Non
 
 def _print(photo: Photo, captioners: list["Captioner"], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(_as_dictionary(photo)))
+        print(json.dumps(public(photo.name, list(map(Said.of, photo.captions)), photo.error)))
         return
-    name = _readable(photo.name)
+    name = readable(photo.name)
     if photo.error is not None:
         sys.stdout.flush()  # keeps messages and captions in order where both go to one place
         typer.echo(f"{name}: {photo.error}", err=True)
@@ -224,36 +226,6 @@ def _print(photo: Photo, captioners: list["Captioner"], as_json: bool) -> None:
     for captioner, caption in zip(captioners, photo.captions, strict=True):
         doubt = "  (unsure)" if is_unsure(caption.confidence) else ""
         typer.echo(f"  {captioner.title:<{width}}  {caption.text}{doubt}")
-
-
-def _readable(name: str) -> str:
-    return os.fsencode(name).decode(errors="replace")
-
-
-def _tell_skipped(names: list[str]) -> None:
-    if not names:
-        return
-    told = [f"  {_readable(name)}" for name in names[:MOST_SKIPPED]]
-    if len(names) > MOST_SKIPPED:
-        told.append(f"  and {len(names) - MOST_SKIPPED} more")
-    typer.echo("\n".join(["Skipped, as their names promise no photo:", *told]), err=True)
-
-
-def _as_dictionary(photo: Photo) -> dict[str, object]:
-    if photo.error is not None:
-        return {"file": photo.name, "error": photo.error}
-    captions = [
-        {
-            "model": caption.model,
-            "version": caption.version,
-            "text": caption.text,
-            "words": list(caption.words),
-            "log_probability": caption.log_probability,
-            "confidence": caption.confidence,
-        }
-        for caption in photo.captions
-    ]
-    return {"file": photo.name, "captions": captions}
 
 
 def _check_attention(path: Path, photos: list[Photo]) -> None:
@@ -283,6 +255,7 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `caption` command."""
+    accept_every_name()
     if sys.argv[1:2] and sys.argv[1] in MODEL_COMMANDS:
         from captioning.model_commands import app as model_commands
 

@@ -220,7 +220,7 @@ class _Live:
             # A sequence that begins as the last words of the caption do.
             repeated &= words[:, place : place + starts] == words[:, [starts + place]]
         rows, firsts = np.nonzero(repeated)
-        return Forbidden(rows, words[rows, firsts + size - 1])
+        return Forbidden(np.ascontiguousarray(rows), words[rows, firsts + size - 1])
 
     def go_on(self, candidates: _Candidates, beams: int, attention: Floats | None) -> None:
         """Take the best candidates that do not end, `beams` of each photo.

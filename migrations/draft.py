@@ -13,7 +13,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from bot.storage.migrate import migration_config
+from bot.storage.revisions import migration_config
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _REMARK = re.compile(r"^ *# ###.*\n", re.MULTILINE)

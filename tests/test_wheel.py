@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["captioning", "training", "bot", "migrations"]
+PACKAGES = ["captioning", "training", "bot", "migrations", "simulation"]
 TIMEOUT = 240
 
 
@@ -99,6 +99,8 @@ def test_every_file_of_the_packages_is_inside(installation: Installation) -> Non
         "captioning/weights/resnet34-lstm.safetensors",
         "captioning/weights/mobilenet-attention.safetensors",
         "bot/sandbox/page/index.html",
+        "bot/web/page/index.html",
+        "captioning/library/page/page.html",
         "migrations/env.py",
         "migrations/script.py.mako",
     ):

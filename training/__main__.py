@@ -6,6 +6,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from captioning import CaptioningError
+from captioning.console import VersionOption, accept_every_name
+from simulation.command import simulate
 from training.calibrate_command import calibrate
 from training.data_commands import DATASET, Threads, pair, prepare
 from training.feedback import commands
@@ -17,6 +19,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    pass
+
+
 app.command()(prepare)
 app.command()(pair)
 
@@ -155,8 +164,11 @@ def report(
     """
     from training.datasets import open_dataset
     from training.html_report import write_report
+    from training.named_models import check_there
     from training.run_folder import RunFolder
 
+    for run in runs:
+        check_there(run)
     is_one_run = len(runs) == 1 and Path(runs[0]).is_dir()
     path = out or RunFolder(Path(runs[0]) if is_one_run else Path()).report
     datasets = [open_dataset(one) for one in dataset or _captioned(prepared)]
@@ -241,12 +253,41 @@ def benchmark(
     measure(prepared, datasets, steps=steps, precision=precision)
 
 
+@app.command()
+def fidelity(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help=DATASET)],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model name, checkpoint file or folder of a run; the bundled models when unset. "
+            "Can be repeated."
+        ),
+    ] = None,
+    split: Annotated[str, typer.Option(help="train, dev (or val) or test.")] = "dev",
+    photos: Annotated[
+        int | None, typer.Option(min=1, help="Only so many, the first; all when unset.")
+    ] = None,
+    threads: Threads = None,
+) -> None:
+    """Compare captions of the fast runtime with torch's in fp32; the exit code is 1 if they differ.
+
+    In full precision texts must be the same, as shipped CIDEr must.
+    """
+    from captioning import MODELS
+    from training.fidelity import fidelity as compare
+
+    found = compare(model or list(MODELS), dataset, split=split, photos=photos, threads=threads)
+    raise typer.Exit(0 if all(one.holds for one in found) else 1)
+
+
 app.command()(calibrate)
 commands.register(app)
+app.command()(simulate)
 
 
 def main() -> None:
     """Run the command; an error that people can do something about becomes one line."""
+    accept_every_name()
     try:
         app()
     except KeyboardInterrupt:

@@ -4,13 +4,28 @@ Source: Wortsman et al., "Model soups" (2022). It works where the checkpoints li
 those of later phases of the same run do; nothing is trained, and the result costs no more to run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from captioning.checkpoint import Checkpoint, CheckpointError
+
+
+def weighed(
+    before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """The weights between those of two checkpoints with the same tensors.
+
+    Args:
+        share: of `after`, from 0 to 1.
+    """
+    return {
+        name: torch.lerp(tensor, after[name], share) if tensor.is_floating_point() else after[name]
+        for name, tensor in before.items()
+    }
 
 
 def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:

@@ -11,6 +11,9 @@ DATASET = (
 )
 _TEXTS = "Captions without photos, one a line, perhaps behind 'source:id' and a tab; .gz too."
 
+MOST_TOLD = 20
+"""So many photos that are missing are named; the others are counted."""
+
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Processor threads; all cores when unset.")
 ]
@@ -27,18 +30,26 @@ def prepare(
     min_text_count: Annotated[
         int, typer.Option(min=1, help="How often --texts must say a word that captions lack.")
     ] = 30,
+    skip_missing: Annotated[
+        bool, typer.Option("--skip-missing", help="Leave out photos that are not there.")
+    ] = False,
 ) -> None:
     """Decode the photos of datasets once and build one vocabulary for all."""
     from training.prepare import prepare as run
 
-    run(
+    left_out = run(
         datasets,
         out,
         min_count=min_count,
         unlabelled=unlabelled,
         texts=texts,
         min_text_count=min_text_count,
+        skip_missing=skip_missing,
     )
+    for line in left_out[:MOST_TOLD]:
+        typer.echo(f"left out: {line}", err=True)
+    if len(left_out) > MOST_TOLD:
+        typer.echo(f"left out: {len(left_out) - MOST_TOLD} more", err=True)
 
 
 def pair(

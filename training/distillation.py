@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from captioning.catalogue import locate
 from captioning.checkpoint import Checkpoint, Model
 from captioning.encoders import channels_last
-from captioning.vocabulary import Vocabulary
+from captioning.vocabulary import UNK, Vocabulary
 from training.batches import resized
 from training.errors import ConfigError
 from training.photo_sources import Seen
@@ -100,15 +100,19 @@ class ModelTeacher(Teacher):
         self.title = title_of(checkpoint.card)
         self._size = checkpoint.preprocessing.size
         self._vocabulary = checkpoint.vocabulary
+        self._spoken = len(self._vocabulary)
         self.map = nn.Linear(channels, model.encoder.channels).to(device)
 
     def require_vocabulary(self, vocabulary: Vocabulary) -> None:
-        """Make sure that `log_probabilities` are of a student's words.
+        """Make sure that `probabilities` are of a student's words.
+
+        The student may know more words behind the teacher's own, which the teacher never says.
 
         Raises:
             ConfigError: when the teacher knows other words.
         """
-        if self._vocabulary.words != vocabulary.words:
+        self._spoken = len(vocabulary)
+        if self._vocabulary.words != vocabulary.words[: len(self._vocabulary)]:
             raise ConfigError(
                 f"the teacher {self._name} knows other words than the dataset: begin from a model "
                 "with its words (start), or let phases imitate features only"
@@ -142,8 +146,21 @@ class ModelTeacher(Teacher):
             owners: (B,), the row of each caption's photo.
             words: what is read, as decoders read it.
         """
+        known = len(self._vocabulary)
+        unknown = words.data >= known
+        words = words._replace(data=words.data.masked_fill(unknown, UNK))
         logits: Tensor = self._teacher[0].decoder(seen, owners, words)
-        return logits.float().softmax(1)
+        return functional.pad(logits.float().softmax(1), (0, self._spoken - known))
+
+
+class FormerSelf(ModelTeacher):
+    """The model that a student goes on from, while it keeps that one's encoder as it is.
+
+    It sees what the student sees, so that cached features do.
+    """
+
+    def view(self, photos: Split | None, cache: Path) -> View:
+        return lambda seen, rows: seen.features.float()
 
 
 def _with_mean(features: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from training.run_folder import RunFolder
+from captioning.catalogue import ENTRIES, REMOTE
+from training.run_folder import ModelError, RunFolder
 
 
 def checkpoint_of(name_or_path: str) -> str | Path:
@@ -15,6 +16,20 @@ def checkpoint_of(name_or_path: str) -> str | Path:
     """
     folder = Path(name_or_path)
     return RunFolder(folder).captioning() if folder.is_dir() else name_or_path
+
+
+def check_there(name_or_path: str) -> None:
+    """Make sure that there is such a run, checkpoint or model, before anything else is looked for.
+
+    Raises:
+        ModelError: there is not, or the run has no checkpoint yet.
+    """
+    checkpoint_of(name_or_path)
+    if name_or_path not in {*ENTRIES, *REMOTE} and not Path(name_or_path).exists():
+        raise ModelError(
+            f"there is no run, checkpoint or bundled model {name_or_path}: "
+            f"the models are {', '.join(ENTRIES)}"
+        )
 
 
 def distinct(titles: Sequence[str], paths: Sequence[str]) -> list[str]:

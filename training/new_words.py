@@ -9,6 +9,8 @@ from captioning.decoders import build_decoder
 from captioning.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 _EMBEDDING, _BIAS = "decoder.embedding.weight", "decoder.bias"
+WORD_ROWS = (_EMBEDDING, _BIAS)
+"""The weights that have a row for each word."""
 _SHYER = 0.5
 """How much smaller than an untrained decoder's the vectors of new words begin."""
 _RARER = 0.5
@@ -46,7 +48,13 @@ def with_words(checkpoint: Checkpoint, vocabulary: Vocabulary) -> Checkpoint:
 
 
 def grown(known: Vocabulary, others: Vocabulary) -> Vocabulary:
-    """The words of `known`, at their places, and behind them those that only `others` has."""
+    """The words of `known`, at their places, and behind them those that only `others` has.
+
+    Where it is known how often each of `known` was said, the new ones were said as often as
+    `others` counts them, or not yet.
+    """
     own = set(known.words)
+    said = dict(zip(others.words[len(SPECIAL_TOKENS) :], others.counts, strict=False))
     new = [word for word in others.words if word not in own]
-    return Vocabulary([*known.words[len(SPECIAL_TOKENS) :], *new])
+    counts = [*known.counts, *(said.get(word, 0) for word in new)] if known.counts else ()
+    return Vocabulary([*known.words[len(SPECIAL_TOKENS) :], *new], counts)

@@ -3,9 +3,11 @@
 `training.prepared` tells what lies in the folder.
 """
 
+import hashlib
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +17,24 @@ from captioning import ImageError, open_image
 from captioning.images import Preprocessing, squared
 from captioning.vocabulary import tokenise
 from training.datasets import (
+    SPLITS,
     Dataset,
     DatasetError,
+    MissingPhotoError,
     Record,
     canonical_split,
+    leaving_out_missing,
     open_dataset,
     read_texts,
 )
 from training.prepared import (
     UNLABELLED,
+    Preferred,
     Source,
     is_prepared,
+    preferences_of,
     sources_of,
+    weights_of,
     write_json,
     write_sources,
 )
@@ -44,7 +52,9 @@ def prepare(
     unlabelled: bool = True,
     texts: Path | None = None,
     min_text_count: int = 30,
-) -> None:
+    lent: Mapping[Path, int] | None = None,
+    skip_missing: bool = False,
+) -> list[str]:
     """Decode `splits` of datasets, of any known layouts, into the folder `out`.
 
     All share one vocabulary. The folder appears only when it is whole: it is built beside `out` and
@@ -56,6 +66,12 @@ def prepare(
         unlabelled: decode the photos without captions too, as a split of that name.
         texts: captions without photos, see `training.datasets.read_texts`, whose words count too.
         min_text_count: how often these must say a word that the captions say too rarely.
+        lent: roots of which only so many training photos are taken, chosen by hashes of their
+            names, and none of another split.
+        skip_missing: leave out photos that the datasets tell of and that are not there.
+
+    Returns:
+        Where those are told of that were left out.
 
     Raises:
         DatasetError: for a malformed dataset or text or a photo that cannot be read, when none has
@@ -65,14 +81,23 @@ def prepare(
     _check_replaceable(out, roots)
     datasets = [open_dataset(root) for root in roots]
     _check_distinct(datasets)
+    borrowed = {open_dataset(root).name: count for root, count in (lent or {}).items()}
     # All captions are read before any photo: a mistake in the last line shows at once.
     without_photos = [text.caption for text in read_texts(texts)] if texts else []
-    records = {
-        split: {
-            dataset.name: dataset.records(split) for dataset in datasets if dataset.has_captions
-        }
-        for split in map(canonical_split, splits)
-    }
+    left_out: list[str] = []
+    records = {}
+    with leaving_out_missing() if skip_missing else nullcontext(left_out) as left_out:
+        for split in map(canonical_split, splits):
+            try:
+                records[split] = {
+                    dataset.name: _sample(dataset.records(split), borrowed.get(dataset.name))
+                    for dataset in datasets
+                    if dataset.has_captions and (split == SPLITS[0] or dataset.name not in borrowed)
+                }
+            except MissingPhotoError as error:
+                raise DatasetError(
+                    f"{error}; --skip-missing goes on without such photos"
+                ) from error
     if unlabelled:
         without = {dataset.name: dataset.unlabelled() for dataset in datasets}
         records[UNLABELLED] = {name: photos for name, photos in without.items() if photos}
@@ -86,9 +111,16 @@ def prepare(
         for split, of_split in records.items():
             if of_split:
                 _write_split(of_split, split, building, prefixed=len(datasets) > 1)
+            if split in SPLITS:
+                _write_preferences(datasets, of_split, split, building)
         if train := records.get("train"):
             said = (text for photos in train.values() for one in photos for text in one.captions)
             words = known_words(said, min_count, without_photos, min_text_count)
+            if not words:
+                raise DatasetError(
+                    f"no word is said {min_count} times by the captions to train on, so that "
+                    "nothing could be learned: lower --min-count, or add photos"
+                )
             write_json(building / "vocabulary.json", words)
         write_sources(building, [_source(dataset, records) for dataset in datasets])
         if out.exists():
@@ -97,6 +129,7 @@ def prepare(
     finally:
         for leftover in (building, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
+    return left_out
 
 
 def known_words(
@@ -117,6 +150,15 @@ def known_words(
     return sorted(kept, key=lambda word: (-said[word] - written[word], word))
 
 
+def _sample(records: list[Record], count: int | None) -> list[Record]:
+    """So many of the records, or all; the same whatever others there are."""
+    if count is None or count >= len(records):
+        return records
+    chosen = sorted(records, key=lambda record: hashlib.sha256(record.name.encode()).digest())
+    names = {record.name for record in chosen[:count]}
+    return [record for record in records if record.name in names]
+
+
 def named(datasets: Mapping[str, Sequence[Record]], *, prefixed: bool) -> dict[str, Record]:
     """The photos of datasets, behind one another, by the names they have in a prepared folder.
 
@@ -124,8 +166,15 @@ def named(datasets: Mapping[str, Sequence[Record]], *, prefixed: bool) -> dict[s
         prefixed: put the dataset's name before the photo's, since two may have photos of one name;
             so it is in folders prepared from several datasets.
     """
+    return {place: record for place, (_, record) in _placed(datasets, prefixed=prefixed).items()}
+
+
+def _placed(
+    datasets: Mapping[str, Sequence[Record]], *, prefixed: bool
+) -> dict[str, tuple[str, Record]]:
+    """As `named`, each photo behind the name of its dataset."""
     return {
-        f"{name}/{record.name}" if prefixed else record.name: record
+        f"{name}/{record.name}" if prefixed else record.name: (name, record)
         for name, photos in datasets.items()
         for record in photos
     }
@@ -190,6 +239,23 @@ def check_space(folder: Path, needed: int, what: str) -> None:
         )
 
 
+def _write_preferences(
+    datasets: Sequence[Dataset], records: Mapping[str, Sequence[Record]], split: str, folder: Path
+) -> None:
+    """Write which captions people prefer to which, of the photos among `records`."""
+    places = {
+        (dataset, record.name): name
+        for name, (dataset, record) in _placed(records, prefixed=len(datasets) > 1).items()
+    }
+    preferences = defaultdict(list)
+    for dataset in datasets:
+        for pair in dataset.preferences(split):
+            if name := places.get((dataset.name, pair.name)):
+                preferences[name].append(Preferred(pair.chosen, pair.rejected, pair.weight))
+    if preferences:
+        write_json(preferences_of(folder, split), preferences)
+
+
 def _write_split(
     datasets: Mapping[str, Sequence[Record]], split: str, folder: Path, *, prefixed: bool
 ) -> None:
@@ -210,5 +276,7 @@ def _write_split(
     pixels.flush()
     captions = {name: record.captions for name, record in records.items()}
     write_json(folder / f"{split}.json", captions)
+    if weights := {name: record.weights for name, record in records.items() if record.weights}:
+        write_json(weights_of(folder, split), weights)
     if labels := {name: record.label for name, record in records.items() if record.label}:
         write_json(folder / f"{split}.labels.json", labels)

@@ -6,6 +6,8 @@ when read, and ``{split}.json`` with names and captions in the same order; ``voc
 datasets lie behind one another in this order. The split ``unlabelled`` has the photos without
 captions; where a dataset names the things in them, ``unlabelled.labels.json`` does. Where
 `training.pairing` chose pseudo captions for photos of a split, they are in ``{split}.pseudo.json``.
+What people think of captions is in ``{split}.weights.json`` and ``{split}.preferences.json``, by
+the names of those photos of which something is known.
 """
 
 import json
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +124,15 @@ class Digest(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
 
+class Preferred(NamedTuple):
+    """Two captions of a photo, of which people prefer one."""
+
+    chosen: str
+    rejected: str
+    weight: float
+    """How sure that is, above 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """One prepared split, or several behind one another."""
@@ -134,6 +145,11 @@ class Split:
     """Of each photo, the name of the dataset it is from; empty when nobody asks."""
     pseudo_captions: list[list[str]] = field(default_factory=list)
     """What others said of photos like each, see `training.pairing`; empty when nobody asks."""
+    weights: list[list[float]] = field(default_factory=list)
+    """How sure each of a photo's captions is, above 0; of a photo whose captions count alike,
+    nothing. Empty when nobody asks."""
+    preferences: list[list[Preferred]] = field(default_factory=list)
+    """Of each photo; empty when nobody asks."""
     parts: tuple["Split", ...] = ()
     """What it was joined of, so that what was computed of a part is found again."""
 
@@ -162,13 +178,22 @@ def load_split(folder: Path, split: str) -> Split:
     datasets = [
         source.name for source in sources_of(folder) for _ in range(source.photos.get(split, 0))
     ]
-    pseudo = _read(path) if (path := _pseudo_captions(folder, split)).is_file() else {}
+    pseudo, weights, preferences = (
+        _read(path) if path.is_file() else {}
+        for path in (
+            _pseudo_captions(folder, split),
+            weights_of(folder, split),
+            preferences_of(folder, split),
+        )
+    )
     return Split(
         list(document),
         list(document.values()),
         pixels,
         datasets,
         [pseudo.get(name, []) for name in document],
+        [weights.get(name, []) for name in document],
+        [[Preferred(*pair) for pair in preferences.get(name, [])] for name in document],
     )
 
 
@@ -178,6 +203,16 @@ def save_pseudo_captions(folder: Path, split: str, captions: Mapping[str, Sequen
     temporary = path.with_name(path.name + ".part")
     write_json(temporary, captions)
     temporary.replace(path)
+
+
+def weights_of(folder: Path, split: str) -> Path:
+    """Where a prepared folder keeps how sure the captions of a split are."""
+    return folder / f"{split}.weights.json"
+
+
+def preferences_of(folder: Path, split: str) -> Path:
+    """Where a prepared folder keeps which captions of a split people prefer to which."""
+    return folder / f"{split}.preferences.json"
 
 
 def _pseudo_captions(folder: Path, split: str) -> Path:
@@ -200,6 +235,8 @@ def load_splits(folder: Path, split: str) -> dict[str, Split]:
                 whole.pixels[rows],
                 whole.datasets[rows],
                 whole.pseudo_captions[rows],
+                whole.weights[rows],
+                whole.preferences[rows],
             )
             start += count
     return parts
@@ -215,6 +252,8 @@ def joined(splits: Sequence[Split]) -> Split:
         _JoinedPixels([split.pixels for split in splits]),
         [*chain.from_iterable(split.datasets for split in splits)],
         [*chain.from_iterable(split.pseudo_captions for split in splits)],
+        [*chain.from_iterable(split.weights for split in splits)],
+        [*chain.from_iterable(split.preferences for split in splits)],
         tuple(splits),
     )
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 
 MIN_WORDS = 2
 MIN_LETTERS = 4
@@ -14,6 +15,7 @@ NOT_ENGLISH = "not_english"
 REPETITIVE = "repetitive"
 QUESTION = "question"
 SAME = "same"
+TALK = "talk"
 
 LATIN_SHARE = 0.8
 """Of the letters; a name in another script may be quoted."""
@@ -27,7 +29,25 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _REPEATED = re.compile(r"(.)\1{4,}|\b(\w+)(?:\W+\2\b){3,}", re.IGNORECASE)
-_NUMBERED = re.compile(r"\s*(\d{1,2})(?:\s*:|[.)]\s)\s*(.*)", re.DOTALL)
+_NUMBERED = re.compile(
+    r"\s*(?:(?:photo|picture|image|number|no\.?|#)\s*)?"
+    r"(\d{1,2})(?:\s*[:,]\s*|[.)]\s+|\s+[–—-]\s+|\s+(?=(?:a|an|the|some)\b))(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+# What people say about an answer rather than about its photo.
+_praise = (
+    r"(?:that(?:'s| is) |it(?:'s| is) )?(?:(?:very|so|really|pretty|not) )?(?:good|great|nice|cool|"
+    r"awesome|perfect|amazing|excellent|wonderful|brilliant|funny|well done|bad|wrong|right|"
+    r"correct|true|wow|lol|haha+|ok|okay|yes|no|hello|hi|hey|sorry|please)"
+    r"(?:,? (?:job|work|one|done|bot|caption|captions|answer|there|all|everyone|guess|try))*"
+)
+_TALK = re.compile(
+    rf"(?:(?:oh|many|{_praise}),? )*(?:thanks?|thank you|thx|cheers)\b.*"
+    rf"|{_praise}(?:,? {_praise})*|(?:i )?(?:love|like) (?:it|this|that|you)(?: (?:very )?much)?",
+    re.IGNORECASE,
+)
+MENDED = 0.6
+"""How alike two captions are when one is the other with mistakes mended."""
 
 
 class CaptionRefusedError(Exception):
@@ -60,6 +80,11 @@ def numbered(text: str) -> tuple[int | None, str]:
     return (None, text) if match is None else (int(match[1]), match[2])
 
 
+def is_mended(former: str, text: str) -> bool:
+    """Whether a text is another one with its mistakes mended, rather than a new one."""
+    return SequenceMatcher(None, former.casefold(), text.casefold()).ratio() >= MENDED
+
+
 def _refusal(text: str, known: tuple[str, ...]) -> str | None:
     letters = [character for character in text if character.isalpha()]
     latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
@@ -71,6 +96,7 @@ def _refusal(text: str, known: tuple[str, ...]) -> str | None:
         (_REPEATED.search(text), REPETITIVE),
         # Replies to an answer are also how people talk about it, most of all in groups.
         (text.endswith("?"), QUESTION),
+        (_TALK.fullmatch(text.strip(" .!,:;()🙂👍")), TALK),
         (len(_words(text)) < MIN_WORDS or len(letters) < MIN_LETTERS, TOO_SHORT),
         (_words(text) in map(_words, known), SAME),
     )

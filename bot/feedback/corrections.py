@@ -4,19 +4,28 @@ A person has one correction of a photo; writing again replaces it. Whoever press
 a conversation about one photo, which is stored, so that a restart in the middle forgets nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.feedback.caption_rules import check, tidy
 from bot.feedback.kept_photos import KeptPhotos
+from bot.feedback.own_captions import (
+    Cancelled,
+    NotTheirsError,
+    OwnCaption,
+    Request,
+    Target,
+    Written,
+)
 from bot.queue.albums import album_of
 from bot.queue.answered_jobs import job_answered_in, number_in_album, reachable_job
 from bot.storage import Database
 from bot.storage.people import ensure_person
 from bot.storage.tables import (
+    ANSWER,
     Answer,
     Caption,
     Conversation,
@@ -31,57 +40,6 @@ OPEN_FOR = timedelta(days=1)
 
 DOUBLE_CLICK = timedelta(seconds=20)
 """A second press so soon asks for nothing new."""
-
-
-class NotTheirsError(Exception):
-    """Somebody presses the button of another person's correction."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCaption:
-    """A person's correction as it is stored."""
-
-    correction_id: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The bot waits for a person's caption of the photo of a job."""
-
-    job_id: int
-    number: int | None
-    """The photo's place in its album, from 1."""
-    message_id: int | None
-    """The message with the photo; None when it is in another chat."""
-    current: OwnCaption | None
-    is_new: bool
-    """False at the second press of a double click."""
-    former_prompt: int | None
-    """The message that asked the same person about another photo, or long ago."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a message is about: the photo of one job, or those of an album."""
-
-    job_id: int
-    photos: tuple[int, ...]
-    """The jobs of the photos, in the order of their numbers in the album."""
-    asked: bool
-    """Whether the bot waited for it, so that even an unusable text deserves a reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A correction was stored."""
-
-    correction: OwnCaption
-    replaced: bool
-    number: int | None
-    """The photo's place in its album, from 1."""
-    prompt_id: int | None
-    """The message that asked for it, not needed any more."""
 
 
 class Corrections:
@@ -99,13 +57,13 @@ class Corrections:
         """What a person's text is about: the answer or question it replies to.
 
         With `anything` a text that replies to nothing of the kind is taken for what the bot waits
-        for. A photo sent after the question ends the waiting: the text may be about that one.
+        for; when a photo was sent after the question, for a caption of one of the two.
         """
         now = utc_now()
         async with self._database.read() as session:
             waiting = await session.get(Conversation, (user_id, chat_id))
             if waiting is not None and reply_to is not None and waiting.prompt_id == reply_to:
-                return Target(waiting.job_id, (waiting.job_id,), asked=True)
+                return await _asked_about(session, waiting)
             if reply_to is not None:
                 job = await job_answered_in(session, chat_id, reply_to)
                 if job is not None:
@@ -113,14 +71,19 @@ class Corrections:
                     return Target(job.id, photos, asked=False)
             if not anything or waiting is None or now - waiting.created_at > OPEN_FOR:
                 return None
-            newer = exists().where(
-                Job.chat_id == chat_id,
-                Job.user_id == user_id,
-                Job.received_at > waiting.created_at,
+            newest = await session.scalar(
+                select(Job.id)
+                .where(
+                    Job.chat_id == chat_id,
+                    Job.user_id == user_id,
+                    Job.purpose == ANSWER,
+                    Job.received_at > waiting.created_at,
+                )
+                .order_by(Job.id.desc())
+                .limit(1)
             )
-            if await session.scalar(select(newer)):
-                return None
-            return Target(waiting.job_id, (waiting.job_id,), asked=True)
+            target = await _asked_about(session, waiting)
+            return target if newest is None else replace(target, newer=newest)
 
     # ---- asking ----
 
@@ -172,20 +135,38 @@ class Corrections:
 
     async def cancel(
         self, user_id: int, chat_id: int, *, prompt_id: int | None = None
-    ) -> tuple[bool, int | None]:
+    ) -> Cancelled | None:
         """Wait no longer; with `prompt_id`, only if that message asked.
 
         Returns:
-            Whether the bot did wait, and the message that asked.
+            None when the bot did not wait.
         """
         async with self._database.write() as session:
             waiting = await session.get(Conversation, (user_id, chat_id))
             if waiting is None or prompt_id not in (None, waiting.prompt_id):
-                return False, None
+                return None
+            job = await session.get_one(Job, waiting.job_id)
+            current = await _correction(session, user_id, job.photo_id)
             await session.delete(waiting)
-            return True, waiting.prompt_id
+            return Cancelled(waiting.prompt_id, _own(current) if current is not None else None)
 
     # ---- writing ----
+
+    async def replaceable(
+        self, user_id: int, chat_id: int, job_id: int, text: str
+    ) -> OwnCaption | None:
+        """A person's caption that another text would replace; None when there is none, or that.
+
+        Raises:
+            CaptionRefusedError, AnswerForgottenError: as `write`.
+        """
+        async with self._database.read() as session:
+            job = await reachable_job(session, user_id, chat_id, job_id)
+            correction = await _correction(session, user_id, job.photo_id)
+            if correction is None or correction.text == tidy(text):
+                return None
+            check(tidy(text), await _said_by_models(session, job_id))
+            return _own(correction)
 
     async def write(self, user_id: int, chat_id: int, job_id: int, text: str) -> Written:
         """Store a person's caption of the photo of a job in place of an earlier one of theirs.
@@ -197,15 +178,9 @@ class Corrections:
         text = tidy(text)
         async with self._database.write() as session:
             job = await reachable_job(session, user_id, chat_id, job_id)
-            known = select(Caption.text).join(Answer).where(Answer.job_id == job_id)
-            check(text, tuple(await session.scalars(known)))
+            check(text, await _said_by_models(session, job_id))
             await ensure_person(session, user_id)
-            correction = await _correction(session, user_id, job.photo_id)
-            replaced = correction is not None
-            if correction is None:
-                correction = Correction(user_id=user_id, photo_id=job.photo_id, text=text)
-                session.add(correction)
-            correction.text = text
+            correction, former = await _store(session, user_id, job.photo_id, text)
             waiting = await session.get(Conversation, (user_id, chat_id))
             prompt_id = None
             if waiting is not None and waiting.job_id == job_id:
@@ -214,12 +189,29 @@ class Corrections:
             await session.flush()
             photo = await session.get_one(Photo, job.photo_id)
             is_wanted = await self._kept_photos.settle(session, [photo])
-            written = Written(
-                _own(correction), replaced, await number_in_album(session, job), prompt_id
-            )
+            number = await number_in_album(session, job)
+            written = Written(_own(correction), former, number, prompt_id)
         if is_wanted:
             self._kept_photos.wake()
         return written
+
+    async def undo(self, user_id: int, correction_id: int, text: str) -> Written | None:
+        """Let a former text of theirs replace a person's correction again.
+
+        Returns:
+            None when that correction was replaced or withdrawn already.
+
+        Raises:
+            NotTheirsError: it is another person's.
+        """
+        async with self._database.write() as session:
+            correction = await session.get(Correction, correction_id)
+            if correction is None:
+                return None
+            if correction.user_id != user_id:
+                raise NotTheirsError
+            restored, _ = await _store(session, user_id, correction.photo_id, text)
+            return Written(_own(restored), former=None, number=None, prompt_id=None)
 
     async def withdraw(self, user_id: int, correction_id: int) -> bool:
         """Delete a person's correction; false when it was deleted already.
@@ -245,6 +237,38 @@ async def _correction(session: AsyncSession, user_id: int, photo_id: int) -> Cor
         select(Correction).where(Correction.user_id == user_id, Correction.photo_id == photo_id)
     )
     return found
+
+
+async def _store(
+    session: AsyncSession, user_id: int, photo_id: int, text: str
+) -> tuple[Correction, str | None]:
+    """Store a text in place of an earlier one, which is returned too.
+
+    Under an id of its own, so that the buttons below the earlier one do nothing to it.
+    """
+    former = await _correction(session, user_id, photo_id)
+    if former is not None and former.text == text:
+        return former, None
+    correction = Correction(user_id=user_id, photo_id=photo_id, text=text)
+    if former is not None:
+        correction.created_at = former.created_at
+        await session.delete(former)
+        await session.flush()
+    session.add(correction)
+    await session.flush()
+    return correction, None if former is None else former.text
+
+
+async def _said_by_models(session: AsyncSession, job_id: int) -> tuple[str, ...]:
+    known = select(Caption.text).join(Answer).where(Answer.job_id == job_id)
+    return tuple(await session.scalars(known))
+
+
+async def _asked_about(session: AsyncSession, waiting: Conversation) -> Target:
+    """What the bot waits for: the photo of a job, or by its number another of its album."""
+    job = await session.get_one(Job, waiting.job_id)
+    photos = tuple(shown.id for shown in await album_of(session, job))
+    return Target(job.id, photos, asked=True)
 
 
 def _own(correction: Correction) -> OwnCaption:

@@ -130,7 +130,7 @@ class Exports:
         )
         last = 0
         while True:
-            async with self._database.read() as session:
+            async with self._database.read(long=True) as session:
                 query = select(Photo).where(with_feedback, Photo.id > last)
                 photos = list(await session.scalars(query.order_by(Photo.id).limit(PAGE)))
                 if not photos:

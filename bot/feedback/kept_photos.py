@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.feedback.kept_folder import KeptFolder
 from bot.storage.tables import KEPT, WANTED, Caption, Correction, Photo, Rating
 
 
@@ -14,7 +15,7 @@ class KeptPhotos:
     """The folder with the kept photos. `wake` starts whoever fetches those that are wanted."""
 
     def __init__(self, folder: Path, wake: Callable[[], object] = lambda: None) -> None:
-        self._folder = folder
+        self._folder = KeptFolder(folder)
         self.wake = wake
 
     async def settle(self, session: AsyncSession, photos: Iterable[Photo]) -> bool:
@@ -47,8 +48,10 @@ class KeptPhotos:
 
         Before the commit: should the bot be killed in between, the press comes again and finds
         the work half done, whereas a file without its row would stay for ever.
+
+        Raises:
+            KeptFolderError: they cannot be deleted now.
         """
         names = set(names)
         needed = await session.scalars(select(Photo.kept_name).where(Photo.kept_name.in_(names)))
-        for name in names - set(needed):
-            await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
+        await asyncio.to_thread(self._folder.delete, names - set(needed))

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 
 from bot.feedback.jpeg import NotPlainJpegError, without_metadata
+from bot.feedback.kept_folder import KeptFolder, KeptFolderError
 from bot.queue.downloads import Download, FileGoneError, FileTooLargeError, UnavailableError
 from bot.storage import Database
 from bot.storage.availability import DatabaseUnavailableError
@@ -29,7 +30,8 @@ class PhotoFetcher:
 
     def __init__(self, database: Database, folder: Path, download: Download) -> None:
         self._database = database
-        self._folder = folder
+        self._folder = KeptFolder(folder)
+        self._is_trouble_logged = False
         self._download = download
         self._wake = asyncio.Event()
 
@@ -38,14 +40,17 @@ class PhotoFetcher:
         self._wake.set()
 
     async def tidy(self) -> None:
-        """Make the folder, and delete files that a process was killed over before it could commit
-        their rows."""
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-        # Where nothing can be written now, the next start tidies.
-        with suppress(DatabaseUnavailableError):
+        """Make the folder, and put files aside that the database does not know."""
+        # Where nothing can be done now, the next start tidies.
+        try:
             async with self._database.write() as session:
-                kept = set(await session.scalars(select(Photo.kept_name).distinct()))
-                await asyncio.to_thread(_delete_others, self._folder, kept)
+                kept = await session.scalars(select(Photo.kept_name).distinct())
+                known = {name for name in kept if name is not None}
+                await asyncio.to_thread(self._folder.sort, known)
+        except DatabaseUnavailableError:
+            pass  # said by the database
+        except KeptFolderError as error:
+            self._say_trouble(str(error))
 
     async def run(self) -> None:
         """Fetch what is wanted until cancelled; what was begun then is fetched another time."""
@@ -55,6 +60,9 @@ class PhotoFetcher:
                 found = await self.fetch_next()
             except DatabaseUnavailableError:
                 found = False  # said once, by the database
+            except KeptFolderError as error:
+                self._say_trouble(str(error))
+                found = False
             except Exception:
                 logger.exception("Keeping a photo failed; trying again")
                 found = False
@@ -65,7 +73,11 @@ class PhotoFetcher:
                         await self._wake.wait()
 
     async def fetch_next(self) -> bool:
-        """Fetch the photo that has been wanted for longest; false when none is due."""
+        """Fetch the photo that has been wanted for longest; false when none is due.
+
+        Raises:
+            KeptFolderError: there is no place for it now.
+        """
         due = select(Photo).where(
             Photo.fetch_state == WANTED,
             or_(Photo.fetch_after.is_(None), Photo.fetch_after <= utc_now()),
@@ -74,6 +86,9 @@ class PhotoFetcher:
             photo = await session.scalar(due.order_by(Photo.id).limit(1))
         if photo is None:
             return False
+        # Or the same photo would be downloaded again and again.
+        if (trouble := await asyncio.to_thread(self._folder.trouble)) is not None:
+            raise KeptFolderError(f"{self._folder.path} cannot be used ({trouble})")
         try:
             data = await self._download(photo.file_id)
             name, content = await asyncio.to_thread(anonymous, data)
@@ -93,10 +108,17 @@ class PhotoFetcher:
             if photo is None or photo.fetch_state != WANTED:
                 return  # the rating was taken back, or everything forgotten, in the meantime
             # Written before the commit: a row never points at a file that is not there.
-            await asyncio.to_thread(_write, self._folder / name, content)
+            await asyncio.to_thread(self._folder.write, name, content)
             photo.kept_name = name
             photo.fetch_state = KEPT
             photo.fetch_after = None
+        self._is_trouble_logged = False
+
+    def _say_trouble(self, trouble: str) -> None:
+        """Once, and again when it comes back after a photo was kept."""
+        if not self._is_trouble_logged:
+            logger.warning("%s; photos are kept when it can be", trouble)
+        self._is_trouble_logged = True
 
     async def _failed(self, photo_id: int, *, for_good: bool) -> None:
         async with self._database.write() as session:
@@ -128,15 +150,3 @@ def anonymous(data: bytes) -> tuple[str, bytes]:
         image.save(buffer, "PNG")
         suffix, content = "png", buffer.getvalue()
     return f"{hashlib.sha256(content).hexdigest()}.{suffix}", content
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-
-
-def _delete_others(folder: Path, names: set[str | None]) -> None:
-    for path in folder.iterdir():
-        if path.name not in names:
-            path.unlink()

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.feedback.kept_folder import KeptFolder
 from bot.queue.steps import Variant
 from bot.storage import Database
 from bot.storage.availability import Trouble
 from bot.storage.engine import is_sqlite
-from bot.storage.migrate import current_revision
+from bot.storage.revisions import current_revision
 from bot.storage.tables import CAPTIONED, DONE, FAILED, QUEUED, RUNNING, Job
 
 SLOW = timedelta(minutes=5)
@@ -50,6 +51,8 @@ class Wellbeing:
     """The version of each model."""
     trouble: Trouble | None = None
     """Why nothing can be stored, and since when."""
+    keeping_trouble: str | None = None
+    """Why no photos can be kept on disk."""
 
     @property
     def is_slow(self) -> bool:
@@ -73,7 +76,7 @@ class Health:
     ) -> None:
         self._database = database
         self._data_dir = data_dir
-        self._photos_dir = photos_dir
+        self._kept_folder = KeptFolder(photos_dir)
         self._variants = variants
         self._is_working = is_working
         self._started_at = datetime.now(UTC)
@@ -81,12 +84,15 @@ class Health:
     async def check(self, now: datetime | None = None) -> Wellbeing:
         """How everything is `now` (timezone-aware; by default this moment)."""
         moment = now or datetime.now(UTC)
-        kept_photos, kept_bytes = await asyncio.to_thread(_files_in, self._photos_dir)
+        keeping_trouble = await asyncio.to_thread(self._kept_folder.trouble)
+        kept_photos, kept_bytes = await asyncio.to_thread(self._kept_folder.files)
         disk = await asyncio.to_thread(shutil.disk_usage, self._data_dir)
-        async with self._database.read() as session:
+        async with self._database.read(long=True) as session:
             states = await _states(session)
+            # What waits for its sender's next minute is as it should be until then.
+            since = case((Job.attempts == 0, Job.run_after), else_=Job.received_at)
             received = await session.scalar(
-                select(func.min(Job.received_at)).where(Job.state.in_((QUEUED, RUNNING)))
+                select(func.min(since)).where(Job.state.in_((QUEUED, RUNNING)), since <= moment)
             )
             answered = await session.scalar(
                 select(func.max(Job.finished_at)).where(Job.state == DONE)
@@ -112,6 +118,7 @@ class Health:
                 kept_bytes=kept_bytes,
                 free_bytes=disk.free,
                 models={name: variant.version for name, variant in self._variants.items()},
+                keeping_trouble=keeping_trouble,
                 trouble=self._database.availability.trouble,
             )
 
@@ -127,17 +134,3 @@ class Health:
 async def _states(session: AsyncSession) -> dict[str, int]:
     rows = await session.execute(select(Job.state, func.count()).group_by(Job.state))
     return {str(state): int(number) for state, number in rows}
-
-
-def _files_in(folder: Path) -> tuple[int, int]:
-    """How many files there are, and their bytes together."""
-    if not folder.is_dir():
-        return 0, 0
-    number = size = 0
-    for path in folder.iterdir():
-        try:
-            size += path.stat().st_size
-        except FileNotFoundError:
-            continue  # deleted in the meantime
-        number += 1
-    return number, size

@@ -29,6 +29,10 @@ MAX_LATENCIES = 20_000
 """Percentiles come from at most about so many answers, spread evenly over the period."""
 
 
+_IS_PERSON = User.id > 0
+"""Groups and channels, which ask as such, have negative ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class VersionRatings:
     """The ratings of one version of one model."""
@@ -110,7 +114,7 @@ class Stats:
     async def report(self, period: Period, now: datetime | None = None) -> Report:
         """Everything about a period that ends `now` (timezone-aware; by default this moment)."""
         moment = (now or datetime.now(UTC)).astimezone(UTC)
-        async with self._database.read() as session:
+        async with self._database.read(long=True) as session:
             first = await session.scalar(select(func.min(Job.received_at))) or moment
             step, moments = divided(period, moment, first)
             # Somebody may have come before the first photo.
@@ -126,10 +130,10 @@ class Stats:
                     for begin, photos, seconds in zip(moments, counts, latencies, strict=False)
                 ),
                 active_people=await _count(
-                    session, select(func.count()).where(User.last_seen_at >= since)
+                    session, select(func.count()).where(_IS_PERSON, User.last_seen_at >= since)
                 ),
                 new_people=await _count(
-                    session, select(func.count()).where(User.created_at >= since)
+                    session, select(func.count()).where(_IS_PERSON, User.created_at >= since)
                 ),
                 photos=sum(counts),
                 captions=await _count(

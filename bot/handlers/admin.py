@@ -50,7 +50,11 @@ def create_router() -> Router:
 
 async def stats_(message: Message, bot: Bot, stats_panel: StatsPanel, outbox: Outbox) -> None:
     chat_id = message.chat.id
-    outbox.send(lambda: stats_panel.send(bot, chat_id, Period.WEEK), key=chat_id, asker=chat_id)
+    # Other replies are threads too, which nobody could be sent to.
+    topic_id = message.message_thread_id if message.is_topic_message else None
+    outbox.send(
+        lambda: stats_panel.send(bot, chat_id, Period.WEEK, topic_id), key=chat_id, asker=chat_id
+    )
 
 
 async def show_period(

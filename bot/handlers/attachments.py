@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from aiogram.filters import Filter
-from aiogram.types import Document, Message, PhotoSize, Sticker
+from aiogram.types import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 
 from bot.queue.downloads import MAX_FILE_BYTES
 from bot.queue.jobs import PhotoRef
@@ -65,7 +65,7 @@ class UnreadableImage(Filter):
         return {"unreadable": found} if isinstance(found, Unreadable) else False
 
 
-def find_image(message: Message) -> PhotoRef | Unreadable | None:
+def find_image(message: Message | ExternalReplyInfo) -> PhotoRef | Unreadable | None:
     """The image in a message, or why it cannot be captioned; None: there is nothing like one."""
     # The order counts: a GIF is both an animation and a document, a live photo may be a video too.
     if message.photo:

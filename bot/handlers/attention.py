@@ -74,15 +74,17 @@ async def show(
 async def follow_up(bot: Bot, pictures: AttentionPictures, outcome: Outcome) -> None:
     """After an answer: send the pictures to a person who wants them always.
 
-    Not in groups, where others read too, nor for albums: their buttons are there for who asks.
+    Not in groups, where others read too: their buttons are there for who asks.
     """
     is_private = outcome.chat_id == outcome.user_id
-    if not is_private or not outcome.is_first or len(outcome.answers) > 1:
+    if not is_private or not outcome.is_first:
         return
     if await pictures.is_always_wanted(outcome.user_id):
         place = Place(outcome.chat_id, outcome.message_id)
         with in_language(outcome.language_code):
-            await send_pictures(bot, pictures, outcome.claim.job_id, place, explain=False)
+            for answer in outcome.answers:
+                if answer.captions:
+                    await send_pictures(bot, pictures, answer.job_id, place, explain=False)
 
 
 async def send_pictures(

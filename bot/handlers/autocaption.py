@@ -49,7 +49,7 @@ async def choose(
     is_on = CHOICES.get((command.args or "").strip().casefold())
     if is_on is None:
         current = await chat_settings.autocaption(chat.id)
-        outbox.send(message.reply(autocaption_usage_text(is_on=current)))
+        outbox.send(lambda: tell_state(message, bot, is_on=current), key=chat.id)
     elif speaks_as_administrator(message):
         await chat_settings.set_autocaption(chat.id, chat.type, is_on)
         outbox.send(lambda: confirm(message, bot, is_on=is_on), key=chat.id)
@@ -80,10 +80,13 @@ async def choose_if_allowed(
 
 
 async def confirm(message: Message, bot: Bot, *, is_on: bool) -> None:
-    is_blind = (
-        is_on and message.chat.type != ChatType.CHANNEL and await sees_no_photos(message, bot)
-    )
+    is_blind = is_on and await sees_no_photos(message, bot)
     await message.reply(autocaption_text(is_on=is_on, is_blind=is_blind))
+
+
+async def tell_state(message: Message, bot: Bot, *, is_on: bool) -> None:
+    is_blind = is_on and await sees_no_photos(message, bot)
+    await message.reply(autocaption_usage_text(is_on=is_on, is_blind=is_blind))
 
 
 async def posted(
@@ -126,6 +129,8 @@ async def is_administrator(bot: Bot, chat_id: int, user_id: int) -> bool:
 
 async def sees_no_photos(message: Message, bot: Bot) -> bool:
     """Whether Telegram's privacy mode keeps the photos of this group from the bot."""
+    if message.chat.type == ChatType.CHANNEL:
+        return False
     me = await bot.me()
     if me.can_read_all_group_messages:
         return False

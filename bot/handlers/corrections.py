@@ -3,35 +3,52 @@
 from typing import Any
 
 from aiogram import Bot, F, Router
-from aiogram.enums import ChatType
+from aiogram.enums import MessageEntityType
 from aiogram.filters import Command
-from aiogram.methods import DeleteMessage, EditMessageText
-from aiogram.types import (
-    CallbackQuery,
-    Chat,
-    ForceReply,
-    InlineKeyboardMarkup,
-    Message,
-    ReplyParameters,
-    User,
-)
+from aiogram.types import CallbackQuery, Message
 
-from bot.feedback.caption_rules import CaptionRefusedError, check, numbered, tidy
-from bot.feedback.corrections import Corrections, NotTheirsError, Request, Target
+from bot.feedback.caption_rules import (
+    TALK,
+    CaptionRefusedError,
+    check,
+    is_mended,
+    numbered,
+    tidy,
+)
+from bot.feedback.corrections import Corrections
+from bot.feedback.own_captions import NotTheirsError, Target
 from bot.handlers.presses import Place
-from bot.telegram.callbacks import CancelButton, PickButton, WithdrawButton, WriteButton
-from bot.telegram.keyboards import pick_keyboard, prompt_keyboard, written_keyboard
+from bot.handlers.prompter import Prompter, become, delete, is_private
+from bot.telegram.callbacks import (
+    CancelButton,
+    KeepButton,
+    PickButton,
+    ReplaceButton,
+    UndoButton,
+    WithdrawButton,
+    WriteButton,
+)
+from bot.telegram.keyboards import (
+    pick_keyboard,
+    pick_newer_keyboard,
+    replace_keyboard,
+    written_keyboard,
+)
 from bot.telegram.outbox import Outbox
 from bot.texts.conversation import outdated_button_text
 from bot.texts.corrections import (
     asking_text,
+    before_or_last_text,
     cancelled_text,
+    kept_text,
+    no_longer_text,
     not_asked_text,
     not_theirs_text,
     nothing_to_cancel_text,
-    placeholder,
     prompt_text,
     refusal_text,
+    replace_text,
+    talk_text,
     which_photo_text,
     withdrawn_text,
     written_text,
@@ -47,6 +64,9 @@ def create_router() -> Router:
     router.edited_message.register(write, caption, about_an_answer)
     router.callback_query.register(ask, WriteButton.filter())
     router.callback_query.register(pick, PickButton.filter())
+    router.callback_query.register(pick, ReplaceButton.filter())
+    router.callback_query.register(keep, KeepButton.filter())
+    router.callback_query.register(undo, UndoButton.filter())
     router.callback_query.register(withdraw, WithdrawButton.filter())
     router.callback_query.register(press_cancel, CancelButton.filter())
     return router
@@ -65,7 +85,7 @@ async def about_an_answer(
     to_bot = (
         replied is not None and replied.from_user is not None and replied.from_user.id == bot.id
     )
-    anything = _is_private(message.chat) and message.edit_date is None
+    anything = is_private(message.chat) and message.edit_date is None
     if not to_bot and not anything:
         return False
     reply_to = replied.message_id if to_bot and replied is not None else None
@@ -97,42 +117,68 @@ async def write(
     user, chat = message.from_user, message.chat
     if user is None or message.text is None:
         return
-    job_id: int | None = target.job_id
-    text = message.text
+    number, text = numbered(message.text)
+    job_id = target.photo(number)
     try:
-        if len(target.photos) > 1:
-            number, text = numbered(text)
-            is_known = number is not None and 1 <= number <= len(target.photos)
-            job_id = target.photos[number - 1] if number is not None and is_known else None
         if job_id is None:
             check(tidy(text))
-            keyboard = pick_keyboard(user.id, target.photos)
-            question = which_photo_text(len(target.photos))
-            outbox.send(message.reply(question, reply_markup=keyboard))
+            ask_which(message, user.id, target, outbox)
+            return
+        if not target.asked and await asks_first(message, text, job_id, corrections, outbox):
             return
         written = await corrections.write(user.id, chat.id, job_id, text)
     except CaptionRefusedError as refusal:
-        if job_id is not None and (target.asked or _is_private(chat)):
+        if refusal.reason == TALK and not target.asked:
+            if is_private(chat):
+                outbox.send(message.reply(talk_text()))
+        elif job_id is not None and (target.asked or is_private(chat)):
             prompter = Prompter(bot, corrections, outbox, chat, user)
             await prompter.ask_again(job_id, refusal.reason, message.message_id)
-        elif _is_private(chat):
+        elif is_private(chat):
             outbox.send(message.reply(refusal_text(refusal.reason)))
         # Else nothing: people in a group may talk about an answer without meaning a caption.
         return
-    keyboard = written_keyboard(written.correction.correction_id)
-    outbox.send(message.reply(written_text(written), reply_markup=keyboard))
-    _delete(bot, chat.id, written.prompt_id, outbox)
+    outbox.send(message.reply(written_text(written), reply_markup=written_keyboard(written)))
+    delete(bot, chat.id, written.prompt_id, outbox)
+
+
+def ask_which(message: Message, user_id: int, target: Target, outbox: Outbox) -> None:
+    """Ask which photo a text is about: of an album by its number, else the last or the one before.
+
+    The question replies to the text, so that the press of its button brings it along.
+    """
+    if target.newer is not None:
+        question = before_or_last_text()
+        keyboard = pick_newer_keyboard(user_id, target.job_id, target.newer)
+    else:
+        question = which_photo_text(len(target.photos))
+        keyboard = pick_keyboard(user_id, target.photos)
+    outbox.send(message.reply(question, reply_markup=keyboard))
+
+
+async def asks_first(
+    message: Message, text: str, job_id: int, corrections: Corrections, outbox: Outbox
+) -> bool:
+    """Whether somebody who was not asked has to say first that their caption is to be replaced."""
+    user = message.from_user
+    assert user is not None
+    known = await corrections.replaceable(user.id, message.chat.id, job_id, text)
+    if known is None or (message.edit_date is not None and is_mended(known.text, tidy(text))):
+        return False
+    question = replace_text(known.text, tidy(text))
+    outbox.send(message.reply(question, reply_markup=replace_keyboard(user.id, job_id)))
+    return True
 
 
 async def pick(
     query: CallbackQuery,
-    callback_data: PickButton,
+    callback_data: PickButton | ReplaceButton,
     place: Place,
     bot: Bot,
     corrections: Corrections,
     outbox: Outbox,
 ) -> None:
-    """The number of the photo that a text was about; the question replies to that text."""
+    """Which photo a text is about, or that it may replace another; the question replies to it."""
     user = query.from_user
     if user.id != callback_data.user_id:
         outbox.send(query.answer(not_asked_text()))
@@ -149,14 +195,41 @@ async def pick(
         outbox.send(query.answer(refusal_text(refusal.reason), show_alert=True))
         return
     outbox.send(query.answer())
-    _become(
-        bot,
-        place,
-        written_text(written),
-        outbox,
-        written_keyboard(written.correction.correction_id),
-    )
-    _delete(bot, place.chat_id, written.prompt_id, outbox)
+    become(bot, place, written_text(written), outbox, written_keyboard(written))
+    delete(bot, place.chat_id, written.prompt_id, outbox)
+
+
+async def undo(
+    query: CallbackQuery,
+    callback_data: UndoButton,
+    place: Place,
+    bot: Bot,
+    corrections: Corrections,
+    outbox: Outbox,
+) -> None:
+    """Let the caption that was replaced, which the message quotes, take its place again."""
+    former = quoted(query.message) if isinstance(query.message, Message) else None
+    if former is None:
+        outbox.send(query.answer(outdated_button_text(), show_alert=True))
+        return
+    try:
+        written = await corrections.undo(query.from_user.id, callback_data.correction_id, former)
+    except NotTheirsError:
+        outbox.send(query.answer(not_theirs_text()))
+        return
+    if written is None:
+        outbox.send(query.answer(no_longer_text(), show_alert=True))
+        return
+    outbox.send(query.answer())
+    become(bot, place, written_text(written), outbox, written_keyboard(written))
+
+
+def quoted(message: Message) -> str | None:
+    """What a message of ours shows as a quotation; None when there is none."""
+    for entity in message.entities or ():
+        if entity.type == MessageEntityType.BLOCKQUOTE:
+            return entity.extract_from(message.text or "")
+    return None
 
 
 async def withdraw(
@@ -168,23 +241,24 @@ async def withdraw(
     outbox: Outbox,
 ) -> None:
     try:
-        await corrections.withdraw(query.from_user.id, callback_data.correction_id)
+        was_there = await corrections.withdraw(query.from_user.id, callback_data.correction_id)
     except NotTheirsError:
         outbox.send(query.answer(not_theirs_text()))
         return
-    outbox.send(query.answer(withdrawn_text()))
+    text = withdrawn_text() if was_there else no_longer_text()
+    outbox.send(query.answer(text))
     await corrections.cancel(query.from_user.id, place.chat_id, prompt_id=place.message_id)
-    _become(bot, place, withdrawn_text(), outbox)
+    become(bot, place, text, outbox)
 
 
 async def cancel(message: Message, bot: Bot, corrections: Corrections, outbox: Outbox) -> None:
     if message.from_user is None:
         return
-    waited, prompt_id = await corrections.cancel(message.from_user.id, message.chat.id)
-    if waited:
-        outbox.send(message.answer(cancelled_text()))
-        _delete(bot, message.chat.id, prompt_id, outbox)
-    elif _is_private(message.chat):
+    cancelled = await corrections.cancel(message.from_user.id, message.chat.id)
+    if cancelled is not None:
+        outbox.send(message.answer(cancelled_text(cancelled.current)))
+        delete(bot, message.chat.id, cancelled.prompt_id, outbox)
+    elif is_private(message.chat):
         outbox.send(message.answer(nothing_to_cancel_text()))
 
 
@@ -196,88 +270,25 @@ async def press_cancel(
     corrections: Corrections,
     outbox: Outbox,
 ) -> None:
+    """Write none after all, or keep the one that there is."""
+    if query.from_user.id != callback_data.user_id:
+        outbox.send(query.answer(not_asked_text()))
+        return
+    user_id, chat_id = query.from_user.id, place.chat_id
+    cancelled = await corrections.cancel(user_id, chat_id, prompt_id=place.message_id)
+    if cancelled is None:  # a double click, or another question has come since
+        outbox.send(query.answer(nothing_to_cancel_text()))
+        return
+    outbox.send(query.answer())
+    become(bot, place, cancelled_text(cancelled.current), outbox)
+
+
+async def keep(
+    query: CallbackQuery, callback_data: KeepButton, place: Place, bot: Bot, outbox: Outbox
+) -> None:
+    """Leave the caption that there is: the text was meant as something else."""
     if query.from_user.id != callback_data.user_id:
         outbox.send(query.answer(not_asked_text()))
         return
     outbox.send(query.answer())
-    await corrections.cancel(query.from_user.id, place.chat_id, prompt_id=place.message_id)
-    _become(bot, place, cancelled_text(), outbox)
-
-
-class Prompter:
-    """Asks one person in a chat for a caption, in a message that is remembered.
-
-    In a group that message mentions the person, and only their app opens a reply to it: so that
-    the bot sees the reply with privacy mode on, and knows it from other talk.
-    """
-
-    def __init__(
-        self, bot: Bot, corrections: Corrections, outbox: Outbox, chat: Chat, user: User
-    ) -> None:
-        self._bot = bot
-        self._corrections = corrections
-        self._outbox = outbox
-        self._chat = chat
-        self._user = user
-
-    @property
-    def mention(self) -> str | None:
-        """The person's name as HTML that mentions them; None in a private chat."""
-        if _is_private(self._chat):
-            return None
-        # Telegram promises an open reply to those who are mentioned by their user name.
-        username = self._user.username
-        return f"@{username}" if username is not None else self._user.mention_html()
-
-    def ask(self, request: Request, text: str, reply_to: int | None) -> None:
-        """Put the question into the outbox; the one before it is deleted."""
-        keyboard: InlineKeyboardMarkup | ForceReply
-        if self.mention is None:
-            current = request.current
-            correction_id = current.correction_id if current is not None else None
-            keyboard = prompt_keyboard(self._user.id, correction_id)
-        else:
-            keyboard = ForceReply(selective=True, input_field_placeholder=placeholder())
-        reply = None
-        if reply_to is not None:
-            reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True)
-
-        async def send() -> None:
-            message = await self._bot.send_message(
-                self._chat.id, text, reply_markup=keyboard, reply_parameters=reply
-            )
-            superfluous = await self._corrections.prompted(
-                self._user.id, self._chat.id, request.job_id, message.message_id
-            )
-            _delete(self._bot, self._chat.id, superfluous, self._outbox)
-
-        self._outbox.send(send, key=self._chat.id)
-        _delete(self._bot, self._chat.id, request.former_prompt, self._outbox)
-
-    async def ask_again(self, job_id: int, reason: str, reply_to: int) -> None:
-        """Say why a text cannot be used, and wait for another one."""
-        request = await self._corrections.begin(self._user.id, self._chat.id, job_id)
-        self.ask(request, refusal_text(reason, self.mention), reply_to)
-
-
-def _is_private(chat: Chat) -> bool:
-    return chat.type == ChatType.PRIVATE
-
-
-def _become(
-    bot: Bot,
-    place: Place,
-    text: str,
-    outbox: Outbox,
-    keyboard: InlineKeyboardMarkup | None = None,
-) -> None:
-    """Let a question become its outcome, so that its buttons cannot be pressed by mistake."""
-    edit = EditMessageText(
-        text=text, chat_id=place.chat_id, message_id=place.message_id, reply_markup=keyboard
-    )
-    outbox.send(edit.as_(bot))
-
-
-def _delete(bot: Bot, chat_id: int, message_id: int | None, outbox: Outbox) -> None:
-    if message_id is not None:
-        outbox.send(DeleteMessage(chat_id=chat_id, message_id=message_id).as_(bot))
+    become(bot, place, kept_text(), outbox)

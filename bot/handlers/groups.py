@@ -13,6 +13,7 @@ from aiogram.types import Message, MessageEntity, ReplyParameters, User
 from bot.handlers.attachments import ReadableImage, find_image
 from bot.handlers.autocaption import accept_for_everyone
 from bot.handlers.intake import accept, asker_of
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.people.chat_settings import ChatSettings
 from bot.people.users import Person
@@ -65,6 +66,7 @@ async def image_asked_about(
     person: Person,
     jobs: Jobs,
     unasked: UnaskedAlbums,
+    limit_notices: LimitNotices,
     outbox: Outbox,
     command: CommandObject | None = None,
 ) -> None:
@@ -75,7 +77,9 @@ async def image_asked_about(
     elif isinstance(found, Unreadable):
         outbox.send(photo_message.reply(unreadable_text(found)))
     else:
-        accepted = await ask(message, photo_message, found, person, bot, jobs, unasked, outbox)
+        accepted = await ask(
+            message, photo_message, found, person, bot, jobs, unasked, limit_notices
+        )
         # A name may come again, in an edit of the same message; a command is meant every time.
         if command is not None and isinstance(accepted, Accepted) and not accepted.is_new:
             await show_answer(accepted.job_id, message, jobs, outbox)
@@ -89,7 +93,7 @@ async def ask(
     bot: Bot,
     jobs: Jobs,
     unasked: UnaskedAlbums,
-    outbox: Outbox,
+    limit_notices: LimitNotices,
 ) -> Accepted | Refusal:
     """Ask about the image in a message, as another or the same `message` wants it.
 
@@ -99,11 +103,11 @@ async def ask(
     asker = asker_of(message, person)
     if photo_message is not message or message.media_group_id is None:
         is_reply = photo_message is not message
-        return await accept(photo_message, image, asker, bot, jobs, outbox, again=is_reply)
+        return await accept(photo_message, image, asker, bot, jobs, limit_notices, again=is_reply)
     album = message.media_group_id
-    accepted = await accept(message, image, asker, bot, jobs, outbox, media_group_id=album)
+    accepted = await accept(message, image, asker, bot, jobs, limit_notices, media_group_id=album)
     for earlier, other in unasked.take(message):
-        await accept(earlier, other, asker, bot, jobs, outbox, media_group_id=album)
+        await accept(earlier, other, asker, bot, jobs, limit_notices, media_group_id=album)
     return accepted
 
 
@@ -115,7 +119,7 @@ async def photo_posted(
     jobs: Jobs,
     chat_settings: ChatSettings,
     unasked: UnaskedAlbums,
-    outbox: Outbox,
+    limit_notices: LimitNotices,
 ) -> None:
     """A photo that nobody asks about by itself; perhaps its album was asked about, or will be."""
     if await chat_settings.autocaption(message.chat.id):
@@ -127,7 +131,7 @@ async def photo_posted(
         return
     if await jobs.knows_album(bot_id=bot.id, chat_id=message.chat.id, media_group_id=album):
         asker = asker_of(message, person)
-        await accept(message, image, asker, bot, jobs, outbox, media_group_id=album)
+        await accept(message, image, asker, bot, jobs, limit_notices, media_group_id=album)
     else:
         unasked.remember(message, image)
 
@@ -145,6 +149,9 @@ def image_meant(message: Message, bot: Bot) -> tuple[Message, PhotoRef | Unreada
     """The image that a message is about, its own or the one it replies to, and where it is."""
     found = find_image(message)
     replied = message.reply_to_message
+    if found is None and replied is None and message.external_reply is not None:
+        # The photo is in another chat, where nobody has asked: here it is answered.
+        return message, find_image(message.external_reply)
     if found is not None or replied is None:
         return message, found
     if replied.from_user is not None and replied.from_user.id == bot.id:

@@ -3,11 +3,10 @@
 from aiogram import Bot
 from aiogram.types import Message
 
+from bot.handlers.limit_notices import LimitNotices
 from bot.people.users import Person
 from bot.queue.jobs import Accepted, Jobs, PhotoRef, Refusal
 from bot.storage.tables import ANSWER
-from bot.telegram.outbox import Outbox
-from bot.texts.access import limit_text
 
 
 def asker_of(message: Message, person: Person | None) -> Person:
@@ -27,12 +26,12 @@ async def accept(
     asker: Person,
     bot: Bot,
     jobs: Jobs,
-    outbox: Outbox,
+    limit_notices: LimitNotices,
     *,
     media_group_id: str | None = None,
     again: bool = False,
 ) -> Accepted | Refusal:
-    """Store that somebody wants the captions of an image; tell them (once) of a limit.
+    """Store that somebody wants the captions of an image; tell them of a limit.
 
     `again` tries one more time what has failed.
     """
@@ -48,6 +47,8 @@ async def accept(
         purpose=ANSWER,
         again=again,
     )
-    if isinstance(accepted, Refusal) and accepted.is_first:
-        outbox.send(photo_message.reply(limit_text(accepted)))
+    if isinstance(accepted, Refusal):
+        limit_notices.refused(photo_message, asker.id, accepted)
+    elif accepted.wait:
+        limit_notices.waits(photo_message, asker.id, accepted.per_minute, accepted.wait)
     return accepted

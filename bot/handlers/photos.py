@@ -9,9 +9,9 @@ from aiogram.types import Message
 
 from bot.handlers.attachments import ReadableImage
 from bot.handlers.intake import accept
+from bot.handlers.limit_notices import LimitNotices
 from bot.people.users import Person
 from bot.queue.jobs import Jobs, PhotoRef
-from bot.telegram.outbox import Outbox
 
 
 def create_router() -> Router:
@@ -24,6 +24,12 @@ def create_router() -> Router:
 
 
 async def image_sent(
-    message: Message, image: PhotoRef, bot: Bot, person: Person, jobs: Jobs, outbox: Outbox
+    message: Message,
+    image: PhotoRef,
+    bot: Bot,
+    person: Person,
+    jobs: Jobs,
+    limit_notices: LimitNotices,
 ) -> None:
-    await accept(message, image, person, bot, jobs, outbox, media_group_id=message.media_group_id)
+    album = message.media_group_id
+    await accept(message, image, person, bot, jobs, limit_notices, media_group_id=album)

@@ -11,10 +11,6 @@ from bot.storage.tables import Notice
 class Told(StrEnum):
     """What there is to be told once; the values are stored."""
 
-    MINUTE_LIMIT = "minute_limit"
-    """That no more photos are accepted in this minute."""
-    DAY_LIMIT = "day_limit"
-    """That no more photos are accepted on this day."""
     REFUSAL = "refusal"
     """That the bot does not serve this person."""
     DIGEST = "digest"

@@ -46,7 +46,7 @@ class Privacy:
         only_theirs = and_(sent, not_(sent_by_others))
         rated = select(Caption.photo_id).join(Rating).where(Rating.user_id == user_id)
         corrected = select(Correction.photo_id).where(Correction.user_id == user_id)
-        async with self._database.write() as session:
+        async with self._database.write(long=True) as session:
             if await session.get(User, user_id) is None:
                 return None
             forgotten = await _count(session, user_id)

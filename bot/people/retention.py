@@ -78,7 +78,7 @@ class Retention:
     async def _repeat(self, step: Step, cutoff: datetime) -> int:
         total = 0
         while True:
-            async with self._database.write() as session:
+            async with self._database.write(long=True) as session:
                 deleted = await step(session, cutoff)
             total += deleted
             if deleted < BATCH:
@@ -88,7 +88,7 @@ class Retention:
         """Counts and notices of minutes and days that are over."""
         today = window("day", now)
         past_minutes = Usage.window.like("%T__:__") & (Usage.window < window("minute", now))
-        async with self._database.write() as session:
+        async with self._database.write(long=True) as session:
             await session.execute(delete(Usage).where(or_(Usage.window < today, past_minutes)))
             await session.execute(delete(Notice).where(Notice.until <= now))
 

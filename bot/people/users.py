@@ -1,12 +1,12 @@
 """The people who use the bot, and what they chose."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import update
 
 from bot.storage import Database
-from bot.storage.people import ensure_person, language_to_speak, note_presence
+from bot.storage.people import SEEN_EVERY, ensure_person, language_to_speak, note_presence
 from bot.storage.tables import LONG, NORMAL, SHORT, User
 from captioning import MODELS
 
@@ -15,8 +15,6 @@ ALL_MODELS = "all"
 FORMER_ALL_MODELS = "both"
 """The same in the buttons of old messages, from when there were two."""
 DETAILS = (SHORT, NORMAL, LONG)
-SEEN_EVERY = timedelta(minutes=1)
-"""How exactly it is known when a person was last seen; spares a write per update."""
 
 
 @dataclass(frozen=True, slots=True)

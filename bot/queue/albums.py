@@ -79,6 +79,12 @@ async def followers_in(session: AsyncSession, lead_id: int, state: str) -> Seque
     return tuple(await session.scalars(following))
 
 
+async def waits_for_followers(session: AsyncSession, lead: Job) -> bool:
+    """Whether photos that follow a lead have no outcome yet."""
+    unfinished = select(Job.id).where(Job.lead_id == lead.id, Job.state.in_(UNFINISHED))
+    return await session.scalar(unfinished.limit(1)) is not None
+
+
 def is_closed(lead: Job) -> bool:
     """Whether the answer was given in a message that is not known, or could not be given."""
     return lead.state in FINISHED and lead.placeholder_id is None

@@ -7,7 +7,8 @@ first one writes comes to nothing. The claim of an outcome covers all jobs of an
 is to be shown (`bot.queue.albums`). What becomes of a job is said in `bot.queue.transitions`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue import transitions
 from bot.queue.albums import followers_in, is_gathered
-from bot.queue.captions import missing_models, store_captions
+from bot.queue.captions import known_captions, missing_models, store_captions
 from bot.queue.claiming import Claiming, note_claimed
 from bot.queue.failures import Failure
 from bot.queue.patience import until_stored
@@ -29,12 +30,13 @@ from bot.queue.steps import (
     Variant,
     claim_of,
     claimed,
+    load_announcements,
     load_outcome,
-    place_of,
-    waiting_time,
+    under,
 )
+from bot.queue.turns import in_turn
 from bot.storage import Database
-from bot.storage.people import language_of
+from bot.storage.people import load_people
 from bot.storage.tables import (
     ALT_TEXT,
     CAPTIONED,
@@ -75,7 +77,7 @@ class Claims:
     # ---- claiming ----
 
     async def unannounced(self, limit: int, shares: Shares = UNSHARED) -> list[Announcement]:
-        """Claim jobs that have no placeholder yet and need one, oldest first.
+        """Claim jobs that have no placeholder yet and need one, people taking turns.
 
         Those whose captions are all stored are captioned without one: their answer comes at once.
         """
@@ -91,16 +93,14 @@ class Claims:
         while True:
             async with self._claiming.session() as session:
                 jobs = await _claim(session, due, limit, shares.within)
-                announcements = [
-                    await _announcement(session, job)
-                    for job in jobs
-                    if not await transitions.settle_if_known(session, job, self._variants)
-                ]
-            if announcements or not jobs:
-                return announcements
+                if not jobs:
+                    return []
+                waiting = await transitions.settle_known(session, jobs, self._variants)
+                if waiting:
+                    return await load_announcements(session, waiting)
 
     async def uncaptioned(self, limit: int, shares: Shares = UNSHARED) -> list[CaptionTask]:
-        """Claim photos to caption, oldest first; one that was tried before comes alone."""
+        """Claim photos to caption, people taking turns; one that was tried before comes alone."""
         uncaptioned = and_(
             or_(Job.state == QUEUED, Job.state == RUNNING),
             or_(
@@ -113,29 +113,34 @@ class Claims:
         if not await self._any(due):
             return []
         async with self._claiming.session() as session:
-            jobs = await _claim(session, due, limit, _alone_after_failure)
-            tasks = []
-            for job in jobs:
+            jobs = []
+            for job in await _claim(session, due, limit, _alone_after_failure):
                 if job.attempts > MAX_INTERRUPTIONS:
-                    await transitions.settle(session, job, self._variants, Failure.INTERRUPTED)
-                    continue
-                transitions.begin_captioning(job)
-                photo = await session.get_one(Photo, job.photo_id)
-                missing = await missing_models(session, job, self._variants)
-                tasks.append(
-                    CaptionTask(
-                        claim=claim_of(job),
-                        chat_id=job.chat_id,
-                        file_id=photo.file_id,
-                        missing=missing,
-                        detail=job.detail,
-                        purpose=job.purpose,
-                    )
+                    await transitions.fail(session, job, Failure.INTERRUPTED)
+                else:
+                    transitions.begin_captioning(job)
+                    jobs.append(job)
+            if not jobs:
+                return []
+            known = await known_captions(session, jobs, self._variants)
+            photos = select(Photo.id, Photo.file_id).where(
+                Photo.id.in_({job.photo_id for job in jobs})
+            )
+            file_ids = {row.id: row.file_id for row in await session.execute(photos)}
+            return [
+                CaptionTask(
+                    claim=claim_of(job),
+                    chat_id=job.chat_id,
+                    file_id=file_ids[job.photo_id],
+                    missing=missing_models(job, known, self._variants),
+                    detail=job.detail,
+                    purpose=job.purpose,
                 )
-            return tasks
+                for job in jobs
+            ]
 
     async def unshown(self, limit: int, shares: Shares = UNSHARED) -> list[Outcome]:
-        """Claim jobs whose outcome has to be shown, oldest first, each with its whole album.
+        """Claim jobs whose outcome has to be shown, people taking turns, each with its album.
 
         Those that were being sent when their worker was killed are in doubt: they are never sent
         a second time.
@@ -147,8 +152,11 @@ class Claims:
             return []
         async with self._claiming.session() as session:
             outcomes = []
-            for job in await _claim(session, due, limit, shares.within):
-                transitions.join(job, await followers_in(session, job.id, job.state))
+            jobs = await _claim(session, due, limit, shares.within)
+            await load_people(session, {job.user_id for job in jobs})
+            for job in jobs:
+                if job.media_group_id is not None:
+                    transitions.join(job, await followers_in(session, job.id, job.state))
                 outcome = await load_outcome(session, claim_of(job), job)
                 if outcome.purpose == ALT_TEXT and not any(it.captions for it in outcome.answers):
                     # Nobody asked, so nobody is told.
@@ -157,7 +165,7 @@ class Claims:
                     outcomes.append(outcome)
             return outcomes
 
-    async def renew(self, claims: Iterable[Claim]) -> None:
+    async def renew(self, claims: Collection[Claim]) -> None:
         """Keep claims whose steps go on; those that are lost stay lost."""
         async with self._database.write() as session:
             await transitions.renew(session, claims)
@@ -171,15 +179,23 @@ class Claims:
             return await transitions.announced(session, claim, placeholder_id)
 
     @until_stored
-    async def store(self, claim: Claim, captions: Iterable[NewCaption]) -> bool:
-        """Store captions and which of them the answer shows; false when the claim is lost."""
+    async def store(self, captions: Mapping[Claim, Iterable[NewCaption]]) -> frozenset[Claim]:
+        """Store captions, and which of them the answers show, of several jobs at once.
+
+        Returns:
+            Those claims that were not lost.
+        """
         async with self._database.write() as session:
-            job = await claimed(session, claim)
-            if job is None:
-                return False
-            await store_captions(session, job.photo_id, captions)
-            await transitions.settle(session, job, self._variants)
-            return True
+            held = await session.scalars(select(Job).where(under(captions.keys())))
+            jobs = {job.id: job for job in held}
+            stored = frozenset(claim for claim in captions if claim.job_id in jobs)
+            if stored:
+                new: defaultdict[int, list[NewCaption]] = defaultdict(list)
+                for claim in stored:
+                    new[jobs[claim.job_id].photo_id] += captions[claim]
+                await store_captions(session, new)
+                await transitions.settle(session, tuple(jobs.values()), self._variants)
+            return stored
 
     @until_stored
     async def fail(self, claim: Claim, failure: Failure) -> bool:
@@ -188,7 +204,7 @@ class Claims:
             job = await claimed(session, claim)
             if job is None:
                 return False
-            await transitions.settle(session, job, self._variants, failure)
+            await transitions.fail(session, job, failure)
             return True
 
     @until_stored
@@ -268,12 +284,11 @@ async def _claim(
     limit: int,
     choose: Callable[[Sequence[Job]], Sequence[Job]],
 ) -> Sequence[Job]:
-    """Claim what `choose` takes of the jobs that are due, oldest first."""
-    query = select(Job).where(due).order_by(Job.id).limit(limit)
-    found = await session.scalars(query.with_for_update(skip_locked=True))
+    """Claim what `choose` takes of the jobs that are due, people taking turns."""
+    query = in_turn(due).limit(limit)
+    found = await session.scalars(query.with_for_update(skip_locked=True, of=Job))
     jobs = choose(tuple(found))
     transitions.claim(jobs)
-    await session.flush()
     note_claimed(session, map(claim_of, jobs))
     return jobs
 
@@ -282,16 +297,3 @@ def _alone_after_failure(jobs: Sequence[Job]) -> Sequence[Job]:
     if jobs and jobs[0].attempts > 0:
         return jobs[:1]
     return [job for job in jobs if job.attempts == 0]
-
-
-async def _announcement(session: AsyncSession, job: Job) -> Announcement:
-    place = await place_of(session, job)
-    return Announcement(
-        claim=claim_of(job),
-        chat_id=job.chat_id,
-        message_id=job.message_id,
-        language_code=await language_of(session, job.user_id),
-        place=place,
-        wait=await waiting_time(session, place),
-        is_album=job.media_group_id is not None,
-    )

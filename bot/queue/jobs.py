@@ -54,6 +54,10 @@ class Accepted:
 
     job_id: int
     is_new: bool
+    wait: timedelta = timedelta(0)
+    """So long it is left alone first, since its sender has sent many at once."""
+    per_minute: int = 0
+    """So many photos of one person are begun in a minute, if it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,24 @@ class Refusal:
     """So many photos are accepted in the period."""
     wait: timedelta
     """When the next ones are accepted."""
-    is_first: bool
-    """Whether it is the first refusal in this period: only that one is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a photo that was accepted is begun."""
+
+    wait: timedelta = timedelta(0)
+    per_minute: int = 0
+    """So many photos of one person are begun in a minute; 0 for any number."""
+
+
+AT_ONCE = Turn()
 
 
 class Allowance(Protocol):
     """What decides how many photos a person may send."""
 
-    async def take(self, session: AsyncSession, user_id: int) -> Refusal | None:
+    async def take(self, session: AsyncSession, user_id: int) -> Turn | Refusal:
         """Count one photo of a person, in the transaction that accepts it, or refuse it."""
 
 
@@ -115,26 +129,25 @@ class Jobs:
         gets an answer of its own.
 
         Returns:
-            A refusal, when the person has sent as many photos as the limits allow.
+            A refusal, when the person has sent as many photos as the limits allow and more
+            would have to wait for too long.
         """
         async with self._database.write() as session:
-            known = await session.scalar(
-                select(Job)
-                .join(Photo, Job.photo_id == Photo.id)
-                .where(
-                    Job.bot_id == bot_id,
-                    Job.chat_id == chat_id,
-                    Job.message_id == message_id,
-                    Photo.file_unique_id == photo.file_unique_id,
-                )
+            stored = await session.scalar(
+                select(Photo).where(Photo.file_unique_id == photo.file_unique_id)
             )
+            known = None
+            if stored is not None:  # else nobody has sent the photo before
+                known = await _job_of(session, bot_id, chat_id, message_id, stored)
             is_new = known is None or (again and _has_no_answer(known))
+            turn = AT_ONCE
             if is_new and self._limits is not None:
-                refusal = await self._limits.take(session, user.id)
-                if refusal is not None:
-                    return refusal
+                taken = await self._limits.take(session, user.id)
+                if isinstance(taken, Refusal):
+                    return taken
+                turn = taken
             await note_presence(session, user.id, user.language_code)
-            photo_id = await _store_photo(session, photo)
+            photo_id = await _store_photo(session, stored, photo)
             if not is_new and known is not None:
                 return Accepted(known.id, is_new=False)
             job = known or Job(
@@ -142,14 +155,14 @@ class Jobs:
             )
             job.user_id, job.purpose, job.detail = user.id, purpose, detail
             job.models = tuple(models)
-            enqueue(job)
+            enqueue(job, turn.wait)
             if known is None:
                 job.media_group_id = media_group_id
                 session.add(job)
             await session.flush()
             if job.media_group_id is not None:
                 await join_album(session, job)
-            accepted = Accepted(job.id, is_new=True)
+            accepted = Accepted(job.id, True, turn.wait, turn.per_minute)
         self._wake()
         if media_group_id is not None:
             # The album may be complete then.
@@ -225,6 +238,20 @@ class Jobs:
         return job.placeholder_id if job is not None else None
 
 
+async def _job_of(
+    session: AsyncSession, bot_id: int, chat_id: int, message_id: int, photo: Photo
+) -> Job | None:
+    job: Job | None = await session.scalar(
+        select(Job).where(
+            Job.bot_id == bot_id,
+            Job.chat_id == chat_id,
+            Job.message_id == message_id,
+            Job.photo_id == photo.id,
+        )
+    )
+    return job
+
+
 def _has_no_answer(job: Job) -> bool:
     is_lost = job.state == DONE and job.placeholder_id is None
     return job.media_group_id is None and (job.state == FAILED or is_lost)
@@ -235,8 +262,7 @@ def _with_model(models: Sequence[str], model: str) -> tuple[str, ...]:
     return (*(name for name in MODELS if name in asked), *sorted(asked - MODELS.keys()))
 
 
-async def _store_photo(session: AsyncSession, ref: PhotoRef) -> int:
-    photo = await session.scalar(select(Photo).where(Photo.file_unique_id == ref.file_unique_id))
+async def _store_photo(session: AsyncSession, photo: Photo | None, ref: PhotoRef) -> int:
     if photo is None:
         photo = Photo(file_unique_id=ref.file_unique_id)
         session.add(photo)

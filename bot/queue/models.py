@@ -1,14 +1,17 @@
 """The captioning models as the worker uses them: in threads, so that the event loop never waits."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 from PIL import Image
 
+from bot.queue.batches import Batches
 from bot.queue.steps import NewCaption, Variant
 from bot.storage.tables import LONG, NORMAL, SHORT
 from captioning import open_image
@@ -73,7 +76,7 @@ class Models:
         self._captioners = captioners
         # One thread for each model, and one so that photos are opened meanwhile.
         self._threads = ThreadPoolExecutor(len(captioners) + 1, thread_name_prefix="models")
-        self._turn = {name: asyncio.Lock() for name in captioners}
+        self._batches = {name: Batches(partial(self._run, name)) for name in captioners}
 
     @property
     def variants(self) -> dict[str, Variant]:
@@ -124,15 +127,15 @@ class Models:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _ask(self, name: str, images: Sequence[Image.Image], detail: str) -> list[NewCaption]:
-        if not images:
-            return []
-        async with self._turn[name]:
-            began = time.perf_counter()
-            captioner = self._captioners[name]
-            captions = await self._in_thread(
-                lambda: captioner.caption(images, alternatives=ALTERNATIVES, **OPTIONS[detail])
-            )
-            milliseconds = (time.perf_counter() - began) * 1000 / len(images)
+        return await self._batches[name].ask(detail, images) if images else []
+
+    async def _run(self, name: str, detail: str, images: Sequence[Image.Image]) -> list[NewCaption]:
+        began = time.perf_counter()
+        captioner = self._captioners[name]
+        captions = await self._in_thread(
+            lambda: captioner.caption(images, alternatives=ALTERNATIVES, **OPTIONS[detail])
+        )
+        milliseconds = (time.perf_counter() - began) * 1000 / len(images)
         return [
             NewCaption(
                 model=name,
@@ -158,3 +161,19 @@ def _described(fingerprint: str, detail: str) -> str:
     """Stored with a caption, so that other weights or options are never taken for the same."""
     chosen = [f"{name}={value}" for name, value in OPTIONS[detail].items()]
     return " ".join([f"weights={fingerprint}", *chosen])
+
+
+def threads_for(models: int, cores: int) -> int:
+    """Threads of each of several models that work at the same time.
+
+    One core is left for the event loop, which under load has work all the time: a photo costs it
+    about as much as a model. The others are shared, rounded up.
+    """
+    return max(1, -((1 - cores) // max(1, models)))
+
+
+def available_cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

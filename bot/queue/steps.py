@@ -1,17 +1,18 @@
 """The steps of a job as the worker sees them: what it is given, and what it hands back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue.answers import ShownAnswer, load_answers
-from bot.storage.people import language_of
-from bot.storage.tables import QUEUED, RUNNING, SENDING, Caption, Job
+from bot.queue.turns import places_of
+from bot.storage.people import language_of, load_people
+from bot.storage.tables import SENDING, Caption, Job
 
 RECENT = 40
 """So many of the last captions tell how long one takes now."""
@@ -115,6 +116,18 @@ def claim_of(job: Job) -> Claim:
     return Claim(job.id, job.claim_token, job.attempts)
 
 
+def under(claims: Collection[Claim]) -> ColumnElement[bool]:
+    """Whether a job is under one of these claims: its own, or that of the lead of its album.
+
+    Jobs are found by their ids: no index has the tokens, and a bot remembers many jobs.
+    """
+    ids = [claim.job_id for claim in claims]
+    return and_(
+        or_(Job.id.in_(ids), Job.lead_id.in_(ids)),
+        Job.claim_token.in_([claim.token for claim in claims]),
+    )
+
+
 async def claimed(session: AsyncSession, claim: Claim) -> Job | None:
     """The job of a claim; None when the claim is lost."""
     found: Job | None = await session.scalar(
@@ -125,7 +138,7 @@ async def claimed(session: AsyncSession, claim: Claim) -> Job | None:
 
 async def all_claimed(session: AsyncSession, claim: Claim) -> Sequence[Job]:
     """The jobs of a claim: one, or those of an album whose outcome is being shown."""
-    return tuple(await session.scalars(select(Job).where(Job.claim_token == claim.token)))
+    return tuple(await session.scalars(select(Job).where(under([claim]))))
 
 
 async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome:
@@ -145,14 +158,8 @@ async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome
     )
 
 
-async def place_of(session: AsyncSession, job: Job) -> int:
-    """The place of a job in the queue, from 1."""
-    before = select(func.count()).where(Job.state.in_((QUEUED, RUNNING)), Job.id <= job.id)
-    return (await session.execute(before)).scalar_one()
-
-
-async def waiting_time(session: AsyncSession, place: int) -> timedelta | None:
-    """How long it takes until the photo at a place has its captions; None while nobody knows.
+async def time_a_photo(session: AsyncSession) -> timedelta | None:
+    """How long a photo in the queue keeps the next one waiting; None while nobody knows.
 
     The models work at the same time, each on one batch after the other: the slowest counts.
     """
@@ -163,4 +170,23 @@ async def waiting_time(session: AsyncSession, place: int) -> timedelta | None:
     if not by_model:
         return None
     slowest = max(sum(latencies) / len(latencies) for latencies in by_model.values())
-    return timedelta(milliseconds=place * slowest)
+    return timedelta(milliseconds=slowest)
+
+
+async def load_announcements(session: AsyncSession, jobs: Sequence[Job]) -> list[Announcement]:
+    """What the senders of jobs have to be told while they wait."""
+    await load_people(session, {job.user_id for job in jobs})
+    places = await places_of(session, [job.id for job in jobs])
+    each = await time_a_photo(session)
+    return [
+        Announcement(
+            claim=claim_of(job),
+            chat_id=job.chat_id,
+            message_id=job.message_id,
+            language_code=await language_of(session, job.user_id),
+            place=places[job.id],
+            wait=None if each is None else each * places[job.id],
+            is_album=job.media_group_id is not None,
+        )
+        for job in jobs
+    ]

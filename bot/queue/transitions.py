@@ -5,13 +5,14 @@ Each function is part of one transaction. What is done with a job from outside:
 enqueue, requeue   its photo wants captions, or more of them
 reopen             its answer has to be shown again
 drop               nobody wants it any more
+record_answered    its captions were shown before it was stored
 
 and what its worker does, each step under a claim (`bot.queue.claims`):
 
 claim, join        take a step; whoever holds the claim renews its lease until the step is over
 announced          its placeholder is there: to be captioned next
 begin_captioning
-settle             its outcome is known: to be shown next
+settle, fail       its outcome is known: to be shown next
 sending, not_sent  the outcome is being sent in a new message, or certainly was not
 finish             the outcome was shown
 abandon            its sender cannot be told
@@ -20,17 +21,18 @@ retry, postpone, give_back, free, free_claims
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queue import leases
-from bot.queue.albums import FINISHED, UNFINISHED, followers_in, is_closed
-from bot.queue.captions import compose_answer, missing_models
+from bot.queue.albums import FINISHED, followers_in, is_closed, waits_for_followers
+from bot.queue.captions import answered_models, compose_answers, known_captions, missing_models
 from bot.queue.failures import Failure
-from bot.queue.steps import Claim, Variant, all_claimed
+from bot.queue.steps import Claim, Variant, all_claimed, under
 from bot.storage.tables import (
     CAPTIONED,
     DONE,
@@ -38,8 +40,6 @@ from bot.storage.tables import (
     QUEUED,
     RUNNING,
     SENDING,
-    Answer,
-    Caption,
     Job,
     User,
     utc_now,
@@ -48,10 +48,11 @@ from bot.storage.tables import (
 # ---- from outside ----
 
 
-def enqueue(job: Job) -> None:
-    """Let a job, new or tried before, begin from the start."""
+def enqueue(job: Job, wait: timedelta = timedelta(0)) -> None:
+    """Let a job, new or tried before, begin from the start, after `wait`."""
     job.placeholder_id = job.failure = job.finished_at = None
     requeue(job)
+    job.run_after += wait
 
 
 def requeue(job: Job) -> None:
@@ -76,6 +77,12 @@ def drop(job: Job, failure: Failure) -> None:
     _end(job)
 
 
+async def record_answered(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> None:
+    """End a new job whose captions were shown before anything was stored: on the web page."""
+    await compose_answers(session, [job], variants)
+    _end(job)
+
+
 # ---- claims ----
 
 
@@ -94,10 +101,10 @@ def join(lead: Job, followers: Iterable[Job]) -> None:
         job.attempts += 1
 
 
-async def renew(session: AsyncSession, claims: Iterable[Claim]) -> None:
+async def renew(session: AsyncSession, claims: Collection[Claim]) -> None:
     """Begin the leases of claims anew; those that are lost stay lost."""
-    held = Job.claim_token.in_([claim.token for claim in claims])
-    await session.execute(update(Job).where(held).values(lease_until=utc_now() + leases.LEASE))
+    lease_until = utc_now() + leases.LEASE
+    await session.execute(update(Job).where(under(claims)).values(lease_until=lease_until))
 
 
 async def free(session: AsyncSession, bot_id: int) -> None:
@@ -125,41 +132,46 @@ def begin_captioning(job: Job) -> None:
 
 
 async def settle(
-    session: AsyncSession, job: Job, variants: Mapping[str, Variant], failure: Failure | None = None
+    session: AsyncSession, jobs: Sequence[Job], variants: Mapping[str, Variant]
 ) -> None:
-    """Store that the outcome of a job is known and has to be shown: its stored captions, or why
-    there will be no (more) of them."""
-    if failure is None:
-        await compose_answer(session, job, variants)
+    """Store that the stored captions of jobs are their outcome, which has to be shown."""
+    await compose_answers(session, jobs, variants)
+    for job in jobs:
         job.failure = None
-    else:
-        await _fail(session, job, failure)
-    reopen(job)
-    await session.flush()
-    if job.lead_id is not None:
-        await _show_late(session, await session.get_one(Job, job.lead_id))
+    await _reopen(session, jobs)
 
 
-async def settle_if_known(session: AsyncSession, job: Job, variants: Mapping[str, Variant]) -> bool:
-    """Settle a job whose captions are all stored already; one that leads an album, when that
+async def fail(session: AsyncSession, job: Job, failure: Failure) -> None:
+    """Store that a job gets no (more) captions, and why; that has to be shown."""
+    await _fail(session, job, failure)
+    await _reopen(session, [job])
+
+
+async def settle_known(
+    session: AsyncSession, jobs: Sequence[Job], variants: Mapping[str, Variant]
+) -> list[Job]:
+    """Settle the jobs whose captions are all stored already; one that leads an album, when that
     is complete.
 
     Returns:
-        Whether nobody has to be told to wait for it: it is settled, or will be in a moment.
+        The others: somebody has to be told to wait for them.
     """
-    if not set(job.models) & variants.keys():
-        return False
-    if await missing_models(session, job, variants):
-        return False
-    if job.gather_until is not None and job.gather_until > utc_now():
-        _begin(job)
-        job.run_after = job.gather_until
-        return True
-    unfinished = select(Job.id).where(Job.lead_id == job.id, Job.state.in_(UNFINISHED))
-    if await session.scalar(unfinished.limit(1)) is not None:
-        return False
-    await settle(session, job, variants)
-    return True
+    known = await known_captions(session, jobs, variants)
+    settled, others = [], []
+    for job in jobs:
+        can_be_asked = not variants.keys().isdisjoint(job.models)
+        if not can_be_asked or missing_models(job, known, variants):
+            others.append(job)
+        elif job.gather_until is not None and job.gather_until > utc_now():
+            _begin(job)
+            job.run_after = job.gather_until
+        elif job.media_group_id and await waits_for_followers(session, job):
+            others.append(job)
+        else:
+            settled.append(job)
+    if settled:
+        await settle(session, settled, variants)
+    return others
 
 
 async def sending(session: AsyncSession, claim: Claim) -> bool:
@@ -178,16 +190,21 @@ async def not_sent(session: AsyncSession, claim: Claim) -> None:
 
 async def finish(session: AsyncSession, claim: Claim, message_id: int | None = None) -> bool:
     """End the jobs of a claim, since their outcome was shown; false when the claim is lost."""
-    jobs = await all_claimed(session, claim)
-    for job in jobs:
-        if job.id == claim.job_id and message_id is not None:
-            job.placeholder_id = message_id
-        _end(job)
-    await session.flush()
-    for job in jobs:
-        if job.lead_id is None:
-            await _show_late(session, job)
-    return bool(jobs)
+    values: dict[Any, Any] = _ended()
+    if message_id is not None:
+        values[Job.placeholder_id] = case(
+            (Job.id == claim.job_id, message_id), else_=Job.placeholder_id
+        )
+    held = update(Job).where(under([claim])).values(values)
+    unseen = held.returning(Job.id, Job.media_group_id, Job.lead_id).execution_options(
+        synchronize_session=False
+    )
+    ended = (await session.execute(unseen)).all()
+    for job_id, album, lead_id in ended:
+        if album is not None and lead_id is None:
+            lead = await session.get_one(Job, job_id, populate_existing=True)
+            await _show_late(session, lead)
+    return bool(ended)
 
 
 async def abandon(session: AsyncSession, job: Job, failure: Failure, *, blocked: bool) -> None:
@@ -233,7 +250,7 @@ _UNCLAIMED = {
 async def _hand_back(session: AsyncSession, claim: Claim, **values: object) -> bool:
     rows = await session.scalars(
         update(Job)
-        .where(Job.claim_token == claim.token)
+        .where(under([claim]))
         .values({**_UNCLAIMED, **{getattr(Job, name): value for name, value in values.items()}})
         .returning(Job.id)
     )
@@ -246,10 +263,29 @@ def _begin(job: Job) -> None:
     job.claim_token = job.lease_until = None
 
 
+def _ended() -> dict[Any, Any]:
+    """What `_end` does, to jobs in the database."""
+    return {
+        Job.state: case((Job.failure.is_(None), DONE), else_=FAILED),
+        Job.finished_at: func.coalesce(Job.finished_at, utc_now()),
+        Job.claim_token: None,
+        Job.lease_until: None,
+    }
+
+
 def _end(job: Job) -> None:
     job.state = FAILED if job.failure else DONE
     job.finished_at = job.finished_at or utc_now()
     job.claim_token = job.lease_until = None
+
+
+async def _reopen(session: AsyncSession, jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        reopen(job)
+    await session.flush()
+    for job in jobs:
+        if job.lead_id is not None:
+            await _show_late(session, await session.get_one(Job, job.lead_id))
 
 
 async def _show_late(session: AsyncSession, lead: Job) -> None:
@@ -270,16 +306,9 @@ async def _show_late(session: AsyncSession, lead: Job) -> None:
 
 
 async def _fail(session: AsyncSession, job: Job, failure: Failure) -> None:
-    answered = list(
-        await session.scalars(
-            select(Caption.model)
-            .join(Answer)
-            .where(Answer.job_id == job.id)
-            .order_by(Answer.position)
-        )
-    )
+    answered = await answered_models(session, job)
     if answered:
         # A model that was asked later has failed: the answer stays, and so does the button.
-        job.models = tuple(answered)
+        job.models = answered
     else:
         job.failure = str(failure)

@@ -20,7 +20,7 @@ from PIL import Image
 from bot.queue.activity import Activity
 from bot.queue.claims import Claims
 from bot.queue.downloads import FileGoneError, FileTooLargeError, UnavailableError
-from bot.queue.failures import Failure
+from bot.queue.failures import Failure, failure_of
 from bot.queue.leases import Leases
 from bot.queue.messenger import MessageGoneError, Messenger, UncertainError, UnreachableError
 from bot.queue.models import Models
@@ -30,12 +30,11 @@ from bot.queue.steps import Announcement, CaptionTask, Claim, Outcome
 from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.tables import ALT_TEXT
 from captioning import ImageError
-from captioning.errors import ImageTooLargeError
 
 logger = logging.getLogger(__name__)
 
-BATCH = 4
-"""Photos that are captioned together. Small, so that the first is not kept waiting for the last."""
+BATCH = 8
+"""Most photos that are claimed and downloaded together: those that are there, however few."""
 
 MAX_ATTEMPTS = 4
 FIRST_DELAY = timedelta(seconds=2)
@@ -147,12 +146,10 @@ class Worker:
 
     async def _caption(self, batch: Sequence[CaptionTask]) -> None:
         async def caption() -> None:
-            waiting = []
-            for task in batch:
-                if task.missing:
-                    waiting.append(task)
-                else:
-                    await self._claims.store(task.claim, ())
+            known = [task for task in batch if not task.missing]
+            if known:
+                await self._claims.store({task.claim: () for task in known})
+            waiting = [task for task in batch if task.missing]
             if waiting:
                 await self._caption_photos(waiting)
 
@@ -167,8 +164,9 @@ class Worker:
             captions = await self._models.caption(
                 [(image, task.missing, task.detail) for task, image in ready]
             )
-            for (task, _image), found in zip(ready, captions, strict=True):
-                await self._claims.store(task.claim, found)
+            claims = [task.claim for task, _image in ready]
+            if claims:
+                await self._claims.store(dict(zip(claims, captions, strict=True)))
 
     async def _open(self, task: CaptionTask) -> Image.Image | None:
         """The photo of a task; None when there is none, and the task is handed back."""
@@ -183,9 +181,7 @@ class Worker:
             await self._claims.fail(claim, Failure.DOWNLOAD)
         except ImageError as error:
             logger.info("Job %d: the photo cannot be read: %s", claim.job_id, error)
-            is_large = isinstance(error, ImageTooLargeError)
-            failure = Failure.TOO_MANY_PIXELS if is_large else Failure.BAD_IMAGE
-            await self._claims.fail(claim, failure)
+            await self._claims.fail(claim, failure_of(error))
         except UnavailableError as error:
             if error.retry_after is None and claim.attempts >= MAX_ATTEMPTS:
                 await self._claims.fail(claim, Failure.DOWNLOAD)

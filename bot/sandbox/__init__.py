@@ -31,6 +31,17 @@ ADMIN: Final = SandboxUser(1003, "Admin", "admin", "en")
 
 USERS: Final = (ALICE, BOB, ADMIN)
 
+CROWD: Final = range(100_000, 200_000)
+"""Ids of people whom no page shows: there is one for each, for whoever needs many."""
+
+
+def find_user(user_id: int) -> SandboxUser | None:
+    """The person with an id, shown or of the crowd; None when there is nobody."""
+    if user_id in CROWD:
+        number = user_id - CROWD.start
+        return SandboxUser(user_id, f"Person {number}", f"person_{number}", "en")
+    return next((user for user in USERS if user.id == user_id), None)
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxGroup:

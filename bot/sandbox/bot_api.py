@@ -50,6 +50,8 @@ class BotApi:
             }
             record |= about
             fault = await self._sandbox.faults.meet(method, about.get("chat_id"))
+            if self._sandbox.limits is not None:
+                self._sandbox.limits.count(method, about.get("chat_id"))
             result = await METHODS[method](self._sandbox, parameters)
             response = web.json_response({"ok": True, "result": result})
         except BotApiError as error:

@@ -13,7 +13,7 @@ from aiogram.types import (
     ChatMemberOwner,
 )
 
-from bot.sandbox import GROUPS, USERS, SandboxGroup, SandboxUser
+from bot.sandbox import GROUPS, USERS, SandboxGroup, SandboxUser, find_user
 from bot.sandbox.errors import BotApiError, bad_request, bot_was_blocked, forbidden
 from bot.sandbox.state import State
 
@@ -66,9 +66,9 @@ class Chats:
 
     def find(self, chat_id: int) -> Chat | None:
         """The chat with an id; a group that migrated is found under both its ids."""
-        for person in USERS:
-            if person.id == chat_id:
-                return Chat(chat_id, "private", person=person)
+        person = find_user(chat_id)
+        if person is not None:
+            return Chat(chat_id, "private", person=person)
         for group in GROUPS:
             if chat_id == group.id:
                 return Chat(chat_id, group.type, group=group)
@@ -125,7 +125,7 @@ class Chats:
             return stored
         if user_id == self._bot_id:
             return "administrator" if chat.is_channel else "member"
-        return "member" if any(user_id == person.id for person in USERS) else "left"
+        return "member" if find_user(user_id) is not None else "left"
 
     def set_status(self, chat: Chat, user_id: int, status: str) -> None:
         assert chat.group is not None  # a private chat has no roles

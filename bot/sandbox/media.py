@@ -53,6 +53,24 @@ class FileStore:
             self._state.add_file_id(entry["file_id"], entry["file_unique_id"], photo)
         return photo
 
+    async def keep_photo(self, data: bytes, width: int, height: int) -> list[dict[str, Any]]:
+        """Store a JPEG as the only size of a photo, unchanged and unchecked.
+
+        For whoever sends many: resizing costs more than captioning.
+        """
+        unique_id = f"AQAD{_content_key(data)}y"
+        await self._keep(unique_id, "photos", ".jpg", data)
+        size = PhotoSize(
+            file_id=_new_file_id("AgAC"),
+            file_unique_id=unique_id,
+            width=width,
+            height=height,
+            file_size=len(data),
+        )
+        photo = [size.model_dump(mode="json", exclude_none=True)]
+        self._state.add_file_id(size.file_id, unique_id, photo)
+        return photo
+
     async def add_document(self, data: bytes, name: str, mime_type: str) -> dict[str, Any]:
         """Store a file unchanged and return its Document object; pictures get a thumbnail."""
         unique_id = await self._keep_whole("AgAD", "documents", name, data)

@@ -176,6 +176,14 @@ class Person:
         )
         self._sandbox.tell_page(self._person.id, "blocked" if blocked else "unblocked")
 
+    async def send_kept_photo(
+        self, data: bytes, width: int, height: int, caption: str = ""
+    ) -> dict[str, Any]:
+        """Send a JPEG that needs not be made smaller; see `FileStore.keep_photo`."""
+        self._check_may_send()
+        photo = await self._sandbox.files.keep_photo(data, width, height)
+        return self._send({"photo": photo, **_caption(caption)}, None)
+
     def _check_bot_is_allowed(self) -> None:
         if self._chat.is_private and self._sandbox.chats.is_blocked(self._person.id):
             raise PersonError("You have blocked this bot. Unblock it to write to it.", 403)

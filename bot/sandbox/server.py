@@ -68,6 +68,13 @@ async def serve(
     Port 0 takes any free one. Raises SandboxStartError when it cannot listen there.
     """
     app = create_app(state_dir, token, callback_seconds=callback_seconds)
+    async with listening(app, host, port) as address:
+        yield address
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    """The same for what `create_app` has made."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -87,7 +94,8 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use, perhaps by another sandbox:"
-            " stop that program or choose another port with --port."
+            " stop that program or choose another port with --port"
+            ' (make run ARGS="--port 8082").'
         )
     return f"The sandbox cannot listen on {host}:{port} ({error.strerror}): choose another address."
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from aiogram.types import Message, Update, User
 
-from bot.sandbox import BOT_USERNAME, USERS, SandboxUser
+from bot.sandbox import BOT_USERNAME, USERS, SandboxUser, find_user
 from bot.sandbox.chats import Chat, Chats
 from bot.sandbox.delivery import reaches_bot
 from bot.sandbox.faults import Faults
+from bot.sandbox.limits import Limits
 from bot.sandbox.media import FileStore
 from bot.sandbox.state import State
 
@@ -61,6 +62,8 @@ class Sandbox:
         self.files = FileStore(state_dir / "files", self.state)
         self.chats = Chats(self.state, self.bot_id)
         self.faults = Faults()
+        self.limits: Limits | None = None
+        """Telegram's limits, where they are enforced."""
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS_REMEMBERED)
         self.updates_arrived = Signal()
         self.events_happened = Signal()
@@ -89,7 +92,7 @@ class Sandbox:
         ).model_dump(mode="json", exclude_none=True)
 
     def person(self, user_id: int) -> SandboxUser | None:
-        return next((user for user in USERS if user.id == user_id), None)
+        return find_user(user_id)
 
     def user(self, person: SandboxUser) -> dict[str, Any]:
         return User(

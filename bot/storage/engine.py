@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from bot.storage import postgresql
+from bot.storage import inline_sqlite, postgresql
 from bot.storage.availability import Availability
 
 MINIMUM_SQLITE = (3, 35)
@@ -65,8 +65,9 @@ def begin_on_server(connection: Connection) -> None:
 def open_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
     """Connections to a database, set up as this program wants them.
 
-    Those that are `patient` wait for any statement, as a migration has to. A transaction that
-    will write says so from the start, by `as_writer`.
+    Those that are `patient` wait for any statement, as a migration has to: with SQLite in a thread
+    of their own, with PostgreSQL however long it takes. A transaction that will write says so from
+    the start, by `as_writer`.
     """
     url = make_url(url)
     if is_sqlite(url):
@@ -75,7 +76,8 @@ def open_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
                 f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
                 f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
             )
-        engine = create_async_engine(url)
+        inline = {} if patient else {"async_creator": lambda: inline_sqlite.connect(url)}
+        engine = create_async_engine(url, **inline)
         event.listen(engine.sync_engine, "connect", prepare_connection)
         event.listen(engine.sync_engine, "begin", begin_transaction)
         return engine
@@ -88,6 +90,13 @@ def open_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
     event.listen(engine.sync_engine, "do_connect", postgresql.connect)
     event.listen(engine.sync_engine, "begin", begin_on_server)
     return engine
+
+
+def as_reader(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for transactions that see one state of the database throughout."""
+    if is_sqlite(engine.url):
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def as_writer(engine: AsyncEngine) -> AsyncEngine:
@@ -109,38 +118,45 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.availability = Availability()
-        self._engine = open_engine(self.url)
-        self._reader = self._engine
-        if not is_sqlite(self.url):
-            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
-        self._writer = as_writer(self._engine)
+        self._engine = self._patient_engine = open_engine(self.url)
+        if is_sqlite(self.url):
+            self._patient_engine = open_engine(self.url, patient=True)
+        self._reader, self._patient_reader = map(as_reader, (self._engine, self._patient_engine))
+        self._writer, self._patient_writer = map(as_writer, (self._engine, self._patient_engine))
         # SQLite makes a second writer poll; among ourselves we can queue, in order.
         self._write_lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read(self, *, long: bool = False) -> AsyncIterator[AsyncSession]:
         """A session that sees one state of the database throughout; it is rolled back.
+
+        Its statements have to be quick, since the event loop waits for each: with SQLite they run
+        in its thread. Those of a `long` one, which goes through whole tables, run in another.
+        To PostgreSQL it is all the same.
 
         Raises:
             DatabaseUnavailableError: it cannot be read for a while.
         """
         with self.availability.reading():
-            async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            reader = self._patient_reader if long else self._reader
+            async with AsyncSession(reader, expire_on_commit=False) as session:
                 yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self, *, long: bool = False) -> AsyncIterator[AsyncSession]:
         """A session with a transaction that is committed at the end, or rolled back on an error.
 
         It holds the only right to write from its first statement on, so call nothing slow in it.
+        `long` as for `read`.
 
         Raises:
             DatabaseUnavailableError: it cannot be written for a while, and nothing was.
         """
         async with self._write_lock:
             with self.availability.writing():
+                writer = self._patient_writer if long else self._writer
                 async with (
-                    AsyncSession(self._writer, expire_on_commit=False) as session,
+                    AsyncSession(writer, expire_on_commit=False) as session,
                     session.begin(),
                 ):
                     yield session
@@ -148,3 +164,4 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        await self._patient_engine.dispose()

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import postgresql
+from bot.storage.condition import explained
 from bot.storage.engine import open_engine
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,11 @@ class FrontEnd:
         """
         Raises:
             AnotherFrontEndError: another process has it, and keeps it.
-            UnusableServerError: the server cannot be used.
+            UnusableDatabaseError: the server cannot be used.
         """
         if self._engine is None:
             return
-        with postgresql.explained(self._url):
+        with explained(self._url):
             await self._take()
 
     async def keep(self) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import URL, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage import postgresql
 from bot.storage.columns import Base
-from bot.storage.engine import as_writer, is_sqlite, open_engine
+from bot.storage.condition import explained
+from bot.storage.engine import as_reader, as_writer, open_engine
 from bot.storage.migrate import check_newest, migrate
 
 ROWS = 500
@@ -43,7 +43,7 @@ async def move(source: URL, target: URL) -> dict[str, Contents]:
     Raises:
         MoveError: both are the same, `target` holds something, or what arrived is not what was
             sent.
-        MigrationError, UnusableServerError: one of them cannot be used.
+        UnusableDatabaseError: one of them cannot be used.
     """
     if source == target:
         raise MoveError("Both addresses name the same database; name another one to move to.")
@@ -51,10 +51,8 @@ async def move(source: URL, target: URL) -> dict[str, Contents]:
     await migrate(target)
     reading, writing = open_engine(source, patient=True), open_engine(target, patient=True)
     try:
-        with postgresql.explained(source), postgresql.explained(target):
-            async with reading.connect() as old, as_writer(writing).begin() as new:
-                if not is_sqlite(source):
-                    await old.execution_options(isolation_level="REPEATABLE READ")
+        with explained(source), explained(target):
+            async with as_reader(reading).connect() as old, as_writer(writing).begin() as new:
                 return await _copy(old, new)
     finally:
         await reading.dispose()

@@ -4,9 +4,16 @@ It lies this deep because every room meets people it does not know yet: in a gro
 write a caption or ask for one.
 """
 
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage.tables import User, utc_now
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly it is known when a person was last seen."""
 
 
 async def ensure_person(session: AsyncSession, user_id: int) -> User:
@@ -19,15 +26,24 @@ async def ensure_person(session: AsyncSession, user_id: int) -> User:
     return user
 
 
+async def load_people(session: AsyncSession, user_ids: Collection[int]) -> None:
+    """Have people at hand in a session, so that none of them is looked up alone."""
+    found = await session.scalars(select(User).where(User.id.in_(user_ids)))
+    session.info["people"] = found.all()  # a session forgets what nobody holds
+
+
 async def note_presence(session: AsyncSession, user_id: int, language_code: str | None) -> None:
     """Make sure that a person exists, and note that they are here now.
 
-    `language_code` is what Telegram says of them. Who is here has not blocked the bot.
+    `language_code` is what Telegram says of them. Who is here has not blocked the bot. When they
+    were last seen is known to SEEN_EVERY, which spares a write for each of many photos.
     """
     user = await ensure_person(session, user_id)
     user.language_code = language_code
-    user.last_seen_at = utc_now()
     user.blocked_at = None
+    now = utc_now()
+    if now - user.last_seen_at >= SEEN_EVERY:
+        user.last_seen_at = now
 
 
 def language_to_speak(chosen: str | None, language_code: str | None) -> str | None:

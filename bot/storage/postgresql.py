@@ -1,8 +1,7 @@
 """What is particular to PostgreSQL: how it is connected to, and what its refusals mean."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, text
@@ -38,10 +37,6 @@ _CURES = {
     "55P03": "is busy with another program's changes ({cause}); start again when they are over.",
 }
 """What is wrong and how to put it right, by the beginning of the SQLSTATE."""
-
-
-class UnusableServerError(Exception):
-    """A PostgreSQL database cannot be used as it is; the text is one line with cause and cure."""
 
 
 def is_postgresql(url: URL) -> bool:
@@ -95,52 +90,31 @@ def wait_for_other_writers(connection: Connection) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
 
-def check_encoding(connection: Connection, url: URL) -> None:
-    """Make sure that a database can store whatever people write.
-
-    Raises:
-        UnusableServerError: it cannot.
-    """
+def wrong_encoding(connection: Connection, url: URL) -> str | None:
+    """Why a database cannot store whatever people write, and the cure; None when it can."""
     encoding = connection.scalar(text("SHOW server_encoding"))
-    if encoding != "UTF8":
-        raise UnusableServerError(
-            f"The database {url.database} stores text as {encoding}; make one with "
-            "`createdb --encoding=UTF8 --template=template0`, and name that in DATABASE_URL."
-        )
+    if encoding == "UTF8":
+        return None
+    return (
+        f"The database {url.database} stores text as {encoding}; make one with "
+        "`createdb --encoding=UTF8 --template=template0`, and name that in DATABASE_URL."
+    )
 
 
-def check_rights(connection: Connection, url: URL, tables: Iterable[str]) -> None:
-    """Make sure that a user may do with the tables what the bot does.
-
-    Raises:
-        UnusableServerError: they may not.
-    """
+def missing_right(connection: Connection, url: URL, tables: Iterable[str]) -> str | None:
+    """Why a user may not do what the bot does with those of the tables that are there, and the
+    cure; None when they may."""
     missing = connection.execute(
         text(
             "SELECT names, rights FROM unnest(CAST(:tables AS text[])) AS names, "
             "unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS rights "
-            "WHERE NOT has_table_privilege(names, rights) LIMIT 1"
+            "WHERE NOT has_table_privilege(to_regclass(names), rights) LIMIT 1"
         ),
         {"tables": list(tables)},
     ).first()
-    if missing is not None:
-        cause = f"{missing.rights} on {missing.names} is missing"
-        raise UnusableServerError(_cure(url, "42501", cause) or cause)
-
-
-@contextmanager
-def explained(url: URL) -> Iterator[None]:
-    """
-    Raises:
-        UnusableServerError: instead of what a PostgreSQL server or its driver has raised.
-    """
-    try:
-        yield
-    except Exception as error:
-        reason = why_not(url, error) if is_postgresql(url) else None
-        if reason is None:
-            raise
-        raise UnusableServerError(reason) from error
+    if missing is None:
+        return None
+    return _cure(url, "42501", f"{missing.rights} on {missing.names} is missing")
 
 
 def sqlstate(error: BaseException) -> str:

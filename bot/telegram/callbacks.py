@@ -99,6 +99,25 @@ class PickButton(Button, prefix="wp"):
     job_id: int
 
 
+class ReplaceButton(Button, prefix="wr"):
+    """Let the person's text replace the caption that they have written of the photo of a job."""
+
+    user_id: int
+    job_id: int
+
+
+class KeepButton(Button, prefix="wk"):
+    """Leave the caption that one has written as it is."""
+
+    user_id: int
+
+
+class UndoButton(Button, prefix="wu"):
+    """Let the caption that was replaced take the place of this one again."""
+
+    correction_id: int
+
+
 class WithdrawButton(Button, prefix="wx"):
     """Take back a caption that one has written."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.feedback.own_captions import Written
 from bot.i18n import gettext as _
 from bot.i18n import language_name, languages
 from bot.people.history import Page
@@ -17,10 +18,13 @@ from bot.telegram.callbacks import (
     CancelButton,
     ForgetButton,
     HistoryButton,
+    KeepButton,
     ModelButton,
     PickButton,
     RatingButton,
+    ReplaceButton,
     SettingButton,
+    UndoButton,
     WithdrawButton,
     WordingsButton,
     WriteButton,
@@ -192,9 +196,29 @@ def prompt_keyboard(user_id: int, correction_id: int | None) -> InlineKeyboardMa
     return InlineKeyboardMarkup(inline_keyboard=[row])
 
 
-def written_keyboard(correction_id: int) -> InlineKeyboardMarkup:
+def pick_newer_keyboard(user_id: int, job_id: int, newer: int) -> InlineKeyboardMarkup:
+    """The photo that was asked about, or the one that came after it, given by their jobs."""
+    before = PickButton(user_id=user_id, job_id=job_id).pack()
+    last = PickButton(user_id=user_id, job_id=newer).pack()
+    row = [_button(_("The one before"), before), _button(_("The last one"), last)]
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def replace_keyboard(user_id: int, job_id: int) -> InlineKeyboardMarkup:
+    """Whether a text replaces the caption that somebody has written."""
+    replace = ReplaceButton(user_id=user_id, job_id=job_id).pack()
+    keep = KeepButton(user_id=user_id).pack()
+    row = [_button(_("Replace it"), replace), _button(_("Keep it"), keep)]
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def written_keyboard(written: Written) -> InlineKeyboardMarkup:
     """Under the confirmation of a caption that somebody wrote."""
-    return InlineKeyboardMarkup(inline_keyboard=[[_withdraw_button(correction_id)]])
+    correction_id = written.correction.correction_id
+    row = [_withdraw_button(correction_id)]
+    if written.former is not None:
+        row.insert(0, _button(_("↩️ Undo"), UndoButton(correction_id=correction_id).pack()))
+    return InlineKeyboardMarkup(inline_keyboard=[row])
 
 
 def _withdraw_button(correction_id: int) -> InlineKeyboardButton:

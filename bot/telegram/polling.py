@@ -28,8 +28,9 @@ WITHIN_SECONDS = 60.0
 class Watch(BaseRequestMiddleware):
     """Ends polling when Telegram's answer means that it is useless to go on."""
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, on_answer: Callable[[], object]) -> None:
         self._dispatcher = dispatcher
+        self._on_answer = on_answer
         self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
         self._stopping: asyncio.Task[None] | None = None
         self.reason: str | None = None
@@ -42,7 +43,7 @@ class Watch(BaseRequestMiddleware):
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
         try:
-            return await make_request(bot, method)
+            response = await make_request(bot, method)
         except TelegramUnauthorizedError:
             self._stop(REFUSED)
             raise
@@ -50,6 +51,9 @@ class Watch(BaseRequestMiddleware):
             if isinstance(method, GetUpdates):
                 self._conflict()
             raise
+        if isinstance(method, GetUpdates):
+            self._on_answer()
+        return response
 
     def on_right_lost(self, right: asyncio.Task[None]) -> None:
         """End polling, since the task that keeps the right to poll has failed."""
@@ -79,17 +83,19 @@ async def poll(
     dispatcher: Dispatcher,
     bot: Bot,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    on_answer: Callable[[], object] = lambda: None,
     right: asyncio.Task[None] | None = None,
 ) -> str | None:
     """Handle updates, one after another, until a signal comes.
 
-    `pause(seconds)` is awaited before updates that could not be stored are asked for again. `right`
-    is what keeps this process's right to do so: when it fails, polling ends.
+    `pause(seconds)` is awaited before updates that could not be stored are asked for again;
+    `on_answer` is called when Telegram has answered, be it with nothing. `right` is what keeps this
+    process's right to do so: when it fails, polling ends.
 
     Returns:
         Why it ended, when no signal has.
     """
-    watch, confirmation = Watch(dispatcher), Confirmation(pause)
+    watch, confirmation = Watch(dispatcher, on_answer), Confirmation(pause)
     bot.session.middleware(watch)
     bot.session.middleware(confirmation.fetch)
     dispatcher.update.outer_middleware(confirmation.handle)

@@ -32,11 +32,20 @@ class StatsPanel:
         self._draw = draw
         self._wanted: dict[tuple[int, int], Period] = {}
 
-    async def send(self, bot: Bot, chat_id: int, period: Period) -> None:
-        """Send the statistics of a period to a chat."""
-        await bot.send_chat_action(chat_id, ChatAction.UPLOAD_PHOTO)
+    async def send(
+        self, bot: Bot, chat_id: int, period: Period, topic_id: int | None = None
+    ) -> None:
+        """Send the statistics of a period to a chat, or to one topic of a forum."""
+        action = ChatAction.UPLOAD_PHOTO
+        await bot.send_chat_action(chat_id, action, message_thread_id=topic_id)
         picture, text = await self._drawn(period)
-        await bot.send_photo(chat_id, picture, caption=text, reply_markup=stats_keyboard(period))
+        await bot.send_photo(
+            chat_id,
+            picture,
+            caption=text,
+            reply_markup=stats_keyboard(period),
+            message_thread_id=topic_id,
+        )
 
     def show_soon(self, bot: Bot, chat_id: int, message_id: int, period: Period) -> None:
         """Redraw a message for a period; of several wishes in quick succession the last counts."""

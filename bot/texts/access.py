@@ -1,24 +1,25 @@
 """The texts about whom the bot serves, and how much."""
 
+from datetime import timedelta
 from math import ceil
 
 from bot.i18n import gettext as _
 from bot.queue.jobs import Refusal
 
 
-def limit_text(refusal: Refusal) -> str:
-    """That a person has sent as many photos as the bot accepts from one, and when to go on."""
+def limit_text(refusal: Refusal, photos: int) -> str:
+    """That so many `photos` were not accepted, why, and when to send them again."""
     limit = refusal.limit
     if refusal.period == "minute":
         reached = _(
-            "I accept {n} photo a minute from each person, and this minute you have sent it.",
-            "I accept {n} photos a minute from each person, and this minute you have sent them.",
+            "I begin {n} photo a minute for each person, and many of yours are waiting already.",
+            "I begin {n} photos a minute for each person, and many of yours are waiting already.",
             limit,
         ).format(n=limit)
         seconds = max(1, ceil(refusal.wait.total_seconds()))
         again = _(
-            "Please send this one again in {n} second.",
-            "Please send this one again in {n} seconds.",
+            "Please send the rest again, beginning in {n} second.",
+            "Please send the rest again, beginning in {n} seconds.",
             seconds,
         ).format(n=seconds)
     else:
@@ -29,11 +30,35 @@ def limit_text(refusal: Refusal) -> str:
         ).format(n=limit)
         hours = max(1, ceil(refusal.wait.total_seconds() / 3600))
         again = _(
-            "Please send this one again in {n} hour.",
-            "Please send this one again in {n} hours.",
+            "Please send the rest again in {n} hour.",
+            "Please send the rest again in {n} hours.",
             hours,
         ).format(n=hours)
-    return f"⏳ {reached} {again}"
+    refused = _(
+        "I did not take this photo.",
+        "I did not take {n} photos, from this one on.",
+        photos,
+    ).format(n=photos)
+    return f"⏳ {refused} {reached} {again}"
+
+
+def waiting_text(photos: int, per_minute: int, wait: timedelta) -> str:
+    """That so many `photos` were accepted and are begun later, the last after `wait`."""
+    minutes = max(1, ceil(wait / timedelta(minutes=1)))
+    waits = _(
+        "This photo waits for its turn: you need not send it again.",
+        "{n} photos, from this one on, wait for their turn: you need not send them again.",
+        photos,
+    ).format(n=photos)
+    pace = _(
+        "I begin {n} photo a minute for each person.",
+        "I begin {n} photos a minute for each person.",
+        per_minute,
+    ).format(n=per_minute)
+    end = _(
+        "The last one is begun in {n} minute.", "The last one is begun in {n} minutes.", minutes
+    ).format(n=minutes)
+    return f"⏳ {waits} {pace} {end}"
 
 
 def banned_text() -> str:

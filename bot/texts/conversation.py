@@ -30,6 +30,10 @@ def outdated_button_text() -> str:
     return _("This button no longer works. Send a photo, or /help.")
 
 
+def for_administrators_text() -> str:
+    return _("This button is for the people who run this bot.")
+
+
 # ---- commands ----
 
 
@@ -48,6 +52,15 @@ def start_text() -> str:
         "/privacy tells more, /forget deletes all of this."
     )
     return "\n\n".join((hello, stored, _("/help lists what I can do.")))
+
+
+def group_start_text(name: str) -> str:
+    """/start in a group, where the bot has this user name."""
+    return _(
+        "Hello! In this group I describe a photo when its caption mentions me (@{name}), or when "
+        "somebody replies to it with /caption, and I store nothing of all else. Administrators "
+        "can have every photo described: /autocaption on. /privacy tells what I store."
+    ).format(name=name)
 
 
 def help_text() -> str:

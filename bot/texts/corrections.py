@@ -9,10 +9,11 @@ from bot.feedback.caption_rules import (
     QUESTION,
     REPETITIVE,
     SAME,
+    TALK,
     TOO_LONG,
     TOO_SHORT,
 )
-from bot.feedback.corrections import Request, Written
+from bot.feedback.own_captions import OwnCaption, Request, Written
 from bot.i18n import gettext as _
 
 
@@ -61,6 +62,10 @@ def refusal_text(reason: str, name: str | None = None) -> str:
         NOT_ENGLISH: _("Please write it in English: all captions are."),
         REPETITIVE: _("That repeats itself. Please write a sentence about the photo."),
         QUESTION: _("That is a question. Please write a sentence that says what is in the photo."),
+        TALK: _(
+            "That does not sound like a caption. Please write a sentence that says what is in the "
+            "photo."
+        ),
         SAME: _("A model has said just that. If it is right, press 👍 under it instead."),
     }
     text = texts[reason]
@@ -68,9 +73,9 @@ def refusal_text(reason: str, name: str | None = None) -> str:
 
 
 def written_text(written: Written) -> str:
-    """Confirms a caption that was stored."""
+    """Confirms a caption that was stored; the one that it replaced is quoted, to be taken back."""
     text = escape(written.correction.text)
-    if written.number is not None and written.replaced:
+    if written.number is not None and written.former is not None:
         thanks = _("✏️ Thank you! Your caption of photo {number} is replaced:").format(
             number=written.number
         )
@@ -78,11 +83,40 @@ def written_text(written: Written) -> str:
         thanks = _("✏️ Thank you! Your caption of photo {number} is stored:").format(
             number=written.number
         )
-    elif written.replaced:
+    elif written.former is not None:
         thanks = _("✏️ Thank you! Your caption is replaced:")
     else:
         thanks = _("✏️ Thank you! Your caption is stored:")
-    return f"{thanks}\n“{text}”"
+    confirmed = f"{thanks}\n“{text}”"
+    if written.former is None:
+        return confirmed
+    return f"{confirmed}\n{_('Before:')}<blockquote>{escape(written.former)}</blockquote>"
+
+
+def replace_text(known: str, text: str) -> str:
+    """Asks whether a reply is to replace the caption that the person has written."""
+    return _(
+        "You have written a caption of this photo already: “{known}”. Shall “{text}” replace it?"
+    ).format(known=escape(known), text=escape(text))
+
+
+def kept_text() -> str:
+    return _("All right, your caption stays as it is.")
+
+
+def no_longer_text() -> str:
+    """To who presses a button under a caption that is not stored any more."""
+    return _("This caption was replaced or withdrawn already.")
+
+
+def talk_text() -> str:
+    """Answers a friendly word in reply to an answer."""
+    return _("🙂 I have not stored that as a caption: it does not say what is in the photo.")
+
+
+def before_or_last_text() -> str:
+    """Asks about which photo a caption is, when one has come after the question."""
+    return _("You have sent another photo since I asked. Which one is this caption about?")
 
 
 def which_photo_text(photos: int) -> str:
@@ -106,8 +140,11 @@ def not_theirs_text() -> str:
     return _("Only the person who wrote this caption can withdraw it.")
 
 
-def cancelled_text() -> str:
-    return _("All right, no caption.")
+def cancelled_text(current: OwnCaption | None) -> str:
+    """That no caption is waited for any more; `current` is the one that stays."""
+    if current is None:
+        return _("All right, no caption.")
+    return _("All right, your caption stays: “{text}”").format(text=escape(current.text))
 
 
 def nothing_to_cancel_text() -> str:

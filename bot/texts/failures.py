@@ -58,6 +58,13 @@ def _words() -> dict[str, Words]:
                 "Please send it again as a photo."
             ),
         ),
+        Failure.UNSUPPORTED_VARIANT: Words(
+            _("unreadable kind of image"),
+            _(
+                "Your image is not damaged, but of a rare kind that I cannot read. "
+                "Send it as a photo instead, or save it as an ordinary JPEG or PNG first."
+            ),
+        ),
         Failure.TOO_MANY_PIXELS: Words(
             _("too many pixels"),
             _(

@@ -29,12 +29,14 @@ def group_has_moved_text() -> str:
     )
 
 
-def autocaption_usage_text(*, is_on: bool) -> str:
-    state = (
-        _("Every photo here gets a description as a reply.")
-        if is_on
-        else _("Photos here get no description unless somebody asks for one.")
-    )
+def autocaption_usage_text(*, is_on: bool, is_blind: bool = False) -> str:
+    """What is chosen; `is_blind` as in `autocaption_text`."""
+    if not is_on:
+        state = _("Photos here get no description unless somebody asks for one.")
+    elif is_blind:
+        state = _blind_text()
+    else:
+        state = _("Every photo here gets a description as a reply.")
     return state + " " + _("Administrators can change it: /autocaption on or /autocaption off.")
 
 
@@ -42,16 +44,19 @@ def autocaption_text(*, is_on: bool, is_blind: bool = False) -> str:
     """Confirms a choice; `is_blind` when Telegram does not show the bot the photos of the chat."""
     if not is_on:
         return _("From now on I describe only the photos that somebody asks me about.")
-    text = _(
+    if is_blind:
+        return _blind_text()
+    return _(
         "From now on I reply to every photo here with a description in English, for people who "
         "cannot see it. /autocaption off ends it."
     )
-    if is_blind:
-        text += "\n\n" + _(
-            "⚠️ Telegram does not show me the photos of this group yet: "
-            "please make me an administrator of it."
-        )
-    return text
+
+
+def _blind_text() -> str:
+    return _(
+        "⚠️ Every photo here is to get a description, but Telegram does not show me the photos of "
+        "this group: please make me an administrator of it. Until then I describe none by myself."
+    )
 
 
 def autocaption_is_for_chats_text() -> str:

@@ -38,7 +38,8 @@ def privacy_text(retention_days: int | None) -> str:
             kept,
             _(
                 "/forget deletes all of it at once. Only how many photos you have sent today, and "
-                "whether you are banned, stays: nobody gets round a limit that way. "
+                "whether you are banned, stays: nobody gets round a limit that way. A copy of the "
+                "database, made daily in case it is damaged, is deleted after a week. "
                 "My messages stay in the chat; you can delete them there."
             ),
         )
@@ -68,8 +69,12 @@ def forgotten_text(forgotten: Forgotten) -> str:
         )
         if count
     ]
-    if not parts:
-        return _("Deleted: your settings. Nothing about you is stored any more.")
-    return _("Deleted: {list}, and your settings. Nothing about you is stored any more.").format(
-        list=", ".join(parts)
+    # As in /privacy: what stays is not hidden by saying that nothing does.
+    stays = _(
+        "How many photos you have sent today, a ban, and backups of this week stay for their time: "
+        "see /privacy."
     )
+    if not parts:
+        return _("Deleted: your settings.") + " " + stays
+    deleted = _("Deleted: {list}, and your settings.").format(list=", ".join(parts))
+    return f"{deleted} {stays}"

@@ -118,6 +118,12 @@ def _verdict(health: Wellbeing) -> list[str]:
                 moment=moment_text(health.trouble.since), cause=escape(health.trouble.cause)
             )
         )
+    if health.keeping_trouble is not None:
+        troubles.append(
+            _("rated photos cannot be kept in the data folder ({cause})").format(
+                cause=escape(health.keeping_trouble)
+            )
+        )
     if health.is_disk_full:
         troubles.append(_("the disk is nearly full: make room, or the bot will stop working"))
     lines = [f"⚠️ {trouble}" for trouble in troubles] or ["✅ " + _("All is well.")]

@@ -65,7 +65,8 @@ def squared(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     """Return the image as the (size, size) square that a model sees."""
     side = preprocessing.size
     if preprocessing.resize == "squeeze" or preprocessing.resize_to is None:
-        return image.resize((side, side), Image.Resampling.BICUBIC)
+        # A large photo is first averaged over whole pixels, which takes a third of the time.
+        return image.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=1.0)
     # Rounded as torchvision's Resize and CenterCrop do, for whose pixels imported models were made.
     shorter = min(image.size)
     width, height = (preprocessing.resize_to * length // shorter for length in image.size)

@@ -181,6 +181,12 @@ def _key(path: Path, description: Description, full_precision: bool) -> str:
     )
     digest.update(repr(told).encode())
     package = Path(captioning.__file__).parent
-    for source in ("decoders.py", "encoders.py", "trunks.py", "runtime/export.py"):
+    for source in (
+        "decoders.py",
+        "encoders.py",
+        "trunks.py",
+        "runtime/export.py",
+        "runtime/steps.py",
+    ):
         digest.update((package / source).read_bytes())
     return f"{description.card.model}-{digest.hexdigest()[:24]}"

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from captioning.images import Preprocessing, squares
-from captioning.proposals import propose
 from captioning.runtime.telemetry import import_openvino
 from captioning.search import (
     Floats,
@@ -22,7 +21,10 @@ from captioning.search import (
     SearchOptions,
     search,
 )
-from captioning.vocabulary import EOS, Vocabulary
+from captioning.vocabulary import BOS, PAD, UNK, Vocabulary
+
+# Where the inputs of a step begin, see `captioning.runtime.export.Proposing`.
+_CHOOSING, _STATE = 4, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ class OpenVINONetwork:
         photos: Sequence[int] | None = None,
     ) -> list[list[Hypothesis]]:
         chosen = state if photos is None else state.of(photos)
-        with self._steps.one() as request:
-            decoding = _Decoding(request, chosen, options, self._rarity, brevity)
+        with self._steps.one() as first, self._steps.one() as second:
+            decoding = _Decoding((first, second), chosen, options, self._rarity, brevity)
             return search(decoding, len(chosen.rows[0]), options)
 
 
@@ -118,53 +120,51 @@ class _Requests:
 
 
 class _Decoding:
+    """Two requests take turns, so that one reads the state where the other has left it."""
+
     def __init__(
         self,
-        request: Any,
+        requests: tuple[Any, Any],
         state: State,
         options: SearchOptions,
         rarity: Sequence[float],
         brevity: float,
     ) -> None:
-        self._request = request
+        self._request, self._other = requests
         self._tensor = import_openvino().Tensor
-        self._rows = state.rows
         self._shared = state.shared
-        self._adjustment = options.adjustment(rarity)
-        self._count = options.proposals(adjusted=self._adjustment is not None)
-        self._brevity = brevity
-        self._given: list[NDArray[Any]] = []
-        self._give(self._shared, first=1 + len(self._rows))
+        adjustment = options.adjustment(rarity)
+        favour = np.zeros(len(rarity), np.float32) if adjustment is None else adjustment.copy()
+        favour[[PAD, BOS, UNK]] = -np.inf
+        count = min(options.proposals(adjusted=adjustment is not None), len(rarity))
+        self._choosing = (np.zeros(count, np.float32), favour, np.array(brevity, np.float32))
+        self._rows = [self._tensor(part, shared_memory=True) for part in state.rows]
+        self._kept = state.rows
+        self._give_both(self._choosing, _CHOOSING)
+        self._give_both(self._shared, _STATE + len(self._rows))
 
     def step(self, words: Integers, parents: Integers, forbidden: Forbidden) -> Proposals:
-        # Parents are chosen into new arrays: the old ones lie where this step's results will.
-        rows = [part[parents] for part in self._rows]
-        # What is only passed on comes out where it went in, so that must outlive the step.
-        self._given = [words, *rows]
-        self._give(self._given, first=0)
-        self._request.infer(share_outputs=True)
-        outputs = [tensor.data for tensor in self._request.output_tensors]
-        self._rows = tuple(outputs[len(outputs) - len(rows) :])
-        log_probabilities = outputs[0]
-        if self._brevity:
-            _end_sooner(log_probabilities, self._brevity)
-        proposed, ids = propose(log_probabilities, forbidden, self._adjustment, self._count)
-        looked = outputs[1].copy() if len(outputs) == len(rows) + 2 else None
-        return Proposals(proposed, ids, looked)
+        self._request, self._other = self._other, self._request
+        request = self._request
+        given = (words, parents, *forbidden)
+        self._give(request, given, 0)
+        for number, part in enumerate(self._rows, start=_STATE):
+            request.set_input_tensor(number, part)
+        request.infer(share_outputs=True)
+        proposed, ids, *rest = request.output_tensors
+        first = len(rest) - len(self._rows)
+        self._rows = rest[first:]
+        return Proposals(proposed.data, ids.data, rest[0].data if first else None)
 
     def keep(self, photos: Integers) -> None:
         self._shared = tuple(part[photos] for part in self._shared)
-        self._give(self._shared, first=1 + len(self._rows))
+        self._give_both(self._shared, _STATE + len(self._rows))
 
-    def _give(self, parts: Sequence[NDArray[Any]], first: int) -> None:
+    def _give_both(self, parts: Sequence[NDArray[Any]], first: int) -> None:
+        for request in (self._request, self._other):
+            self._give(request, parts, first)
+
+    def _give(self, request: Any, parts: Sequence[NDArray[Any]], first: int) -> None:
         """Set inputs from number `first` on; several times faster than as arguments of `infer`."""
         for number, part in enumerate(parts, start=first):
-            self._request.set_input_tensor(number, self._tensor(part, shared_memory=True))
-
-
-def _end_sooner(log_probabilities: NDArray[np.float32], bonus: float) -> None:
-    """What log-probabilities become, in place, when `bonus` is added to the end token's logit."""
-    end = log_probabilities[:, EOS].astype(np.float64)
-    raised = np.log1p(np.exp(end) * np.expm1(bonus))
-    log_probabilities -= raised[:, None].astype(np.float32)
-    log_probabilities[:, EOS] = end + bonus - raised
+            request.set_input_tensor(number, self._tensor(part, shared_memory=True))

@@ -155,6 +155,7 @@ class Filler:
                 failure=failure,
                 placeholder_id=placeholder_id,
                 received_at=received_at,
+                run_after=received_at,
                 finished_at=received_at + timedelta(seconds=seconds) if is_finished else None,
             )
             session.add(job)

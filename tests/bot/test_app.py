@@ -21,8 +21,8 @@ from bot.data_folder import DataFolderError, exclusive
 from bot.sandbox import ALICE, SANDBOX_TOKEN
 from bot.sandbox.server import serve
 from bot.settings import Settings
+from bot.storage.condition import UnusableDatabaseError
 from bot.storage.front_end import AnotherFrontEndError, FrontEnd
-from bot.storage.postgresql import UnusableServerError
 from bot.telegram.startup import StartError
 
 PATIENCE = 60.0
@@ -45,7 +45,7 @@ def settings(api: str, tmp_path: Path) -> Settings:
 
 
 async def refused(settings: Settings) -> str:
-    expected = (StartError, DataFolderError, UnusableServerError, AnotherFrontEndError)
+    expected = (StartError, DataFolderError, UnusableDatabaseError, AnotherFrontEndError)
     with pytest.raises(expected) as caught:
         await asyncio.wait_for(app.run(settings, load=small_models), PATIENCE)
     line = str(caught.value)

@@ -144,6 +144,40 @@ async def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
     assert "DATA_DIR" in finding.text
 
 
+@pytest.mark.parametrize("folder", ["/proc/captionbot", "/dev/null/data"])
+async def test_a_data_folder_that_cannot_be_made(folder: str) -> None:
+    finding = (await findings(settings_for(Path(folder))))["Data folder"]
+    assert not finding.fine
+    assert "DATA_DIR" in finding.text
+
+
+async def test_a_file_where_the_photos_should_be(tmp_path: Path) -> None:
+    (tmp_path / "photos").touch()
+    finding = (await findings(settings_for(tmp_path)))["Data folder"]
+    assert not finding.fine
+    assert "photos is not a folder" in finding.text
+
+
+async def test_a_database_in_a_missing_folder(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/missing/bot.db"
+    finding = (await findings(settings_for(tmp_path, database_url=url)))["Database"]
+    assert not finding.fine
+    assert "is not there" in finding.text
+
+
+async def test_secrets_that_others_may_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (await findings(settings_for(tmp_path)))["Secrets"].fine
+    (tmp_path / ".env").touch(mode=0o600)
+    assert (await findings(settings_for(tmp_path)))["Secrets"].fine
+    (tmp_path / ".env").chmod(0o644)
+    finding = (await findings(settings_for(tmp_path)))["Secrets"]
+    assert not finding.fine
+    assert "chmod 600 .env" in finding.text
+
+
 async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
     finding = (await findings(settings_for(tmp_path)))["Disk"]

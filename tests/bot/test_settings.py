@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings, SettingsError, load_settings, unknown_names
 
 TOKEN = "123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefg"
 NAMES = [name.upper() for name in Settings.model_fields]
@@ -154,3 +154,40 @@ def test_a_file_in_another_encoding_is_named() -> None:
     Path(".env").write_bytes("LOG_LEVEL=INFO # привет".encode("utf-16"))
     with pytest.raises(SettingsError, match=r"\.env.*UTF-8"):
         load_settings()
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    Path(".env").touch()
+    monkeypatch.setattr("dotenv.main.DotEnv._get_stream", refuse)
+    with pytest.raises(SettingsError, match=r"^\.env: .* be read \(Permission denied\)"):
+        load_settings()
+
+
+def test_a_mark_in_front_of_the_text_is_no_part_of_it() -> None:
+    """Windows' Notepad puts one there; the token behind it was not seen, and the sandbox opened."""
+    Path(".env").write_text(f"BOT_TOKEN={TOKEN}\n", encoding="utf-8-sig")
+    token = load_settings().bot_token
+    assert token is not None
+    assert token.get_secret_value() == TOKEN
+
+
+def test_a_misspelt_name_in_the_file_is_refused() -> None:
+    Path(".env").write_text("BOT_TOKN=1\nPHOTO_PER_DAY=5\nUNKNOWN=1\nlog_level=debug\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    lines = str(caught.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["BOT_TOKN", "PHOTO_PER_DAY"]
+    assert "is BOT_TOKEN meant in .env?" in lines[0]
+
+
+def test_one_in_the_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unknown_names() == []
+    monkeypatch.setenv("ADMINS_IDS", "1")
+    monkeypatch.setenv("admin_ids", "1")
+    (line,) = unknown_names()
+    assert line.startswith("ADMINS_IDS: ")
+    assert "ADMIN_IDS" in line
+    load_settings()

@@ -1,3 +1,4 @@
+import ast
 import io
 import json
 import os
@@ -13,8 +14,9 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import captioning
-from captioning.__main__ import BATCH_SIZE, MOST_SKIPPED, app
+from captioning.__main__ import BATCH_SIZE, app
 from captioning.errors import CaptioningError
+from captioning.library.finding import MOST_NAMED
 
 NAMES = ["resnet34-lstm", "mobilenet-attention"]
 
@@ -26,6 +28,7 @@ class FakeCaptioner:
         if name not in NAMES:
             raise CaptioningError(f"There is no model {name}.")
         self.name, self.title, self.version = name, f"Title of {name}", "1.0"
+        self.fingerprint = "abc"
         self.confidence: float | None = 0.9
         self.batches: list[int] = []
 
@@ -170,15 +173,28 @@ def test_lists_what_a_folder_holds_and_is_skipped(tmp_path: Path) -> None:
     result = run("--json", str(tmp_path))
     assert result.exit_code == 0
     assert len(lines(result)) == 1
-    _title, *skipped = result.stderr.splitlines()
-    assert skipped == [f"  {tmp_path / 'film.mov'}", f"  {tmp_path / 'scan.tif'}"]
+    assert result.stderr.splitlines() == [
+        "Skipped, films:",
+        f"  {tmp_path / 'film.mov'}",
+        "Skipped, pictures of a kind that is not read: save them as JPEG or PNG:",
+        f"  {tmp_path / 'scan.tif'}",
+    ]
+
+
+def test_says_which_folders_are_links_and_not_followed(tmp_path: Path) -> None:
+    photo(tmp_path / "inside" / "1.png", 1)
+    photo(tmp_path / "elsewhere" / "2.png", 1)
+    (tmp_path / "inside" / "link").symlink_to(tmp_path / "elsewhere")
+    result = run("--json", str(tmp_path / "inside"))
+    assert len(lines(result)) == 1
+    assert f"  {tmp_path / 'inside' / 'link'}" in result.stderr.splitlines()
 
 
 def test_counts_what_is_skipped_where_it_is_much(tmp_path: Path) -> None:
-    for number in range(MOST_SKIPPED + 5):
+    for number in range(MOST_NAMED + 5):
         (tmp_path / f"{number:03}.txt").write_bytes(b"")
     result = run(str(tmp_path))
-    assert len(result.stderr.splitlines()) == 1 + 1 + MOST_SKIPPED + 1
+    assert len(result.stderr.splitlines()) == 1 + 1 + MOST_NAMED + 1
     assert result.stderr.endswith("  and 5 more\n")
 
 
@@ -259,6 +275,67 @@ def test_takes_a_name_that_is_no_text(tmp_path: Path) -> None:
     photo(path, 10)
     assert lines(run("--json", str(tmp_path)))[0]["file"] == str(path)
     assert "caf\ufffd.png" in run(str(tmp_path)).stdout
+
+
+def test_a_library_goes_into_files_and_only_what_is_new_is_captioned(
+    tmp_path: Path, loaded: list[FakeCaptioner]
+) -> None:
+    photos, out = tmp_path / "photos", tmp_path / "out.jsonl"
+    for number in range(3):
+        photo(photos / f"{number}.png", number)
+    (photos / "film.mp4").touch()
+    arguments = [str(photos), "--out", str(out), "--out", str(tmp_path / "out.html")]
+    first = run(*arguments)
+    assert first.exit_code == 0, first.stderr
+    assert first.stdout == ""
+    assert "film.mp4" in first.stderr
+    assert "Captioned: 3" in first.stderr
+    assert len(out.read_text().splitlines()) == 3
+    photo(photos / "3.png", 3)
+    (photos / "bad.jpg").touch()
+    second = run(*arguments)
+    assert second.exit_code == 1
+    assert "Captioned: 1, captioned before: 3, not readable: 1" in second.stderr
+    assert f"{photos / 'bad.jpg'}: The file is empty." in second.stderr
+    assert [captioner.batches for captioner in loaded[2:]] == [[1], [1]]
+    with_beam = run(*arguments, "--beam", "5")
+    assert with_beam.exit_code == 1
+    assert "--restart" in with_beam.stderr
+
+
+def test_options_that_need_each_other_are_told(tmp_path: Path) -> None:
+    name, out = photo(tmp_path / "a.png", 10), str(tmp_path / "out.csv")
+    assert "need --out" in run(name, "--sidecar", "xmp").stderr
+    assert "need --out" in run(name, "--restart").stderr
+    assert "leave out --json" in run(name, "--out", out, "--json").stderr
+    assert run(name, "--out", out, "--sidecar", "docx").exit_code == 2
+    wrong = run(name, "--out", str(tmp_path / "out.docx"))
+    assert wrong.exit_code == 1
+    assert ".csv, .jsonl" in wrong.stderr
+
+
+def test_a_console_that_cannot_show_a_name_loses_no_photo(tmp_path: Path) -> None:
+    (tmp_path / "закат.png").touch()
+    (tmp_path / "b.png").touch()
+    finished = subprocess.run(
+        [sys.executable, "-m", "captioning", str(tmp_path)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Traceback" not in finished.stderr
+    assert len([line for line in finished.stderr.splitlines() if "is empty" in line]) == 2
+
+
+def test_a_single_photo_waits_for_nothing_that_libraries_need() -> None:
+    script = (
+        "import sys; import captioning.__main__\n"
+        "print([name for name in sys.modules if name.startswith('captioning.library.')])"
+    )
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)
+    loaded = set(ast.literal_eval(finished.stdout.decode()))
+    assert loaded == {"captioning.library.finding", "captioning.library.records"}
 
 
 def test_help_does_not_wait_for_torch() -> None:

@@ -75,15 +75,25 @@ async def test_a_caption_is_asked_for_written_replaced_and_withdrawn(
     await eventually(lambda: kept() == 1, "a corrected photo is kept")
     assert (await answer_to(alice, "Hello there"))["text"] == plain_text_text()
 
-    # Simply replying to the answer replaces it.
+    # Simply replying to the answer replaces it, if that is meant; and it can be undone.
     sent = await alice.send_text("A woman in an orange suit.", reply_to=place)
-    replaced = await alice.wait_for(replies_to(sent["message_id"], "replaced:"))
+    asked = await alice.wait_for(replies_to(sent["message_id"], "replace it?"))
+    await alice.press(asked["message_id"], "Replace it")
+    replaced = await alice.wait_for(replies_to(sent["message_id"], "is replaced:"))
+    await alice.press(replaced["message_id"], "Undo")
+    await alice.wait_for(replies_to(sent["message_id"], f"is stored:\n“{TEXT}”"))
+    sent = await alice.send_text("A woman in an orange suit.", reply_to=place)
+    asked = await alice.wait_for(replies_to(sent["message_id"], "replace it?"))
+    await alice.press(asked["message_id"], "Replace it")
+    replaced = await alice.wait_for(replies_to(sent["message_id"], "is replaced:"))
 
-    # Both confirmations withdraw the one caption that there is, as often as they are pressed.
+    # A button withdraws the caption that it stands under, and no newer one.
+    older = await alice.press(written["message_id"], data_of(written, "Withdraw"))
+    assert older["text"] == "This caption was replaced or withdrawn already."
     withdraw = data_of(replaced, "Withdraw")
-    for message in (replaced, replaced, written):
-        press = await alice.press(message["message_id"], withdraw, stale=True)
-        assert press["text"] == "Your caption is withdrawn and deleted."
+    for text in ("Your caption is withdrawn and deleted.", older["text"]):
+        press = await alice.press(replaced["message_id"], withdraw, stale=True)
+        assert press["text"] == text
     await eventually(lambda: kept() == 0, "a photo without corrections is not")
     await alice.wait_for(
         lambda found: found["message_id"] == replaced["message_id"] and not buttons(found)
@@ -205,5 +215,5 @@ async def test_each_member_of_a_group_is_asked_by_name(
         await bob.send_text(text, reply_to=place)
     await bob.send_text("See you tomorrow at the beach")
     sent = await bob.send_text("A woman in an orange suit.", reply_to=place)
-    await bob.wait_for(replies_to(sent["message_id"], "replaced"))
+    await bob.wait_for(replies_to(sent["message_id"], "replace it?"))
     assert len(await alice.from_bot()) == before + 1

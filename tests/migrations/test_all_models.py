@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import Connection, create_engine
 
-from bot.storage.migrate import migration_config
+from bot.storage.revisions import migration_config
 
 
 def choices(connection: Connection) -> dict[int, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import create_engine
 
-from bot.storage.migrate import migration_config
+from bot.storage.revisions import migration_config
 
 PHOTO = "INSERT INTO photos (id, file_unique_id, file_id, created_at) VALUES (1, 'u', 'f', '')"
 CAPTION = (

@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, Table, Text, create_engine, false, inspe
 
 import migrations
 from bot.storage.columns import Base, RowId, UtcDateTime
-from bot.storage.migrate import migration_config
+from bot.storage.revisions import migration_config
 from migrations.draft import draft
 
 

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, create_engine
 
-from bot.storage.migrate import migration_config
+from bot.storage.revisions import migration_config
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 USAGE = [

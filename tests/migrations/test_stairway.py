@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Column, Connection, func, inspect, select, text
 
-from bot.storage.migrate import migration_config
+from bot.storage.revisions import migration_config
 from bot.storage.tables import Base, Caption, Job, Photo, Rating, Usage, User
 
 SCRIPTS = ScriptDirectory.from_config(migration_config())

@@ -60,5 +60,5 @@ async def to_caption(claims: Claims) -> list[CaptionTask]:
 
 async def to_show(claims: Claims) -> list[Outcome]:
     for task in await to_caption(claims):
-        assert await claims.store(task.claim, [caption(name) for name in task.missing])
+        assert await claims.store({task.claim: [caption(name) for name in task.missing]})
     return await claims.unshown(100)

@@ -31,6 +31,7 @@ from bot.feedback.ratings import Feedback
 from bot.figures.health import Health
 from bot.figures.stats import Stats
 from bot.handlers import create_routers
+from bot.handlers.limit_notices import LimitNotices
 from bot.handlers.once import Once
 from bot.handlers.unasked_albums import UnaskedAlbums
 from bot.people.access import Access
@@ -121,6 +122,7 @@ class Conversation:
             "pictures": AttentionPictures(database, self._download),
             "once": Once(),
             "unasked": UnaskedAlbums(),
+            "limit_notices": LimitNotices(self.outbox, quiet=0.3),
             "feedback": Feedback(database, KeptPhotos(photos)),
             "corrections": Corrections(database, KeptPhotos(photos)),
             "history": History(database),

@@ -58,6 +58,34 @@ def flickr30k_csv(root: Path) -> None:
     write(root / "dev.txt", "b.jpg\n")
 
 
+def flickr8k_elsewhere(root: Path) -> None:
+    """The official texts unzipped twice, and the photos as Kaggle calls their folder."""
+    flickr8k(root)
+    (root / "Flicker8k_Dataset").rename(root / "Images")
+    texts = root / "Flickr8k_text"
+    texts.rename(root / "texts")
+    texts.mkdir()
+    (root / "texts").rename(texts / "Flickr8k_text")
+
+
+def flickr8k_twice(root: Path) -> None:
+    flickr8k(root)
+    (root / "Flicker8k_Dataset").rename(root / "photos")
+    (root / "Flickr8k_Dataset").mkdir()
+    (root / "photos").rename(root / "Flickr8k_Dataset" / "Flicker8k_Dataset")
+
+
+def kaggle(root: Path) -> None:
+    for name in "ab":
+        photo(root / "Images" / f"{name}.jpg")
+    write(
+        root / "captions.txt",
+        "image,caption\na.jpg,A red wall .\na.jpg,Red .\nb.jpg,A barn .\nb.jpg,A red barn .\n",
+    )
+    write(root / "Flickr_8k.trainImages.txt", "a.jpg\n")
+    write(root / "Flickr_8k.devImages.txt", "b.jpg\n")
+
+
 def coco(root: Path, year: str = "2017", dev: str = "val") -> None:
     for part, name, number, captions in (
         ("train", "a", 9, ("A red wall .", "Red .")),
@@ -135,6 +163,9 @@ def own_csv(root: Path) -> None:
 
 LAYOUTS: list[Callable[[Path], None]] = [
     flickr8k,
+    flickr8k_elsewhere,
+    flickr8k_twice,
+    kaggle,
     flickr30k_token,
     flickr30k_csv,
     coco,

@@ -1,11 +1,13 @@
 """A prepared folder is whole, and nothing else is lost for it."""
 
 import gzip
+import json
 import shutil
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from dataset_layouts import flickr8k as as_flickr8k
 from dataset_layouts import own_csv, own_json
 from typer.testing import CliRunner
 
@@ -13,7 +15,7 @@ from training import __main__ as command
 from training import prepare as preparing
 from training.datasets import DatasetError
 from training.prepare import known_words, prepare
-from training.prepared import load_split, load_vocabulary
+from training.prepared import Preferred, load_split, load_vocabulary
 
 
 @pytest.fixture
@@ -113,3 +115,64 @@ def test_an_unwritable_place_is_one_line(
     assert message.startswith("caption-train: ")
     assert "Not a directory" in message
     assert len(message.splitlines()) == 1
+
+
+def test_what_people_think_of_captions_goes_with_them(tmp_path: Path) -> None:
+    root, former = tmp_path / "people", tmp_path / "former"
+    own_json(former)
+    own_json(root)
+    entries = json.loads((root / "captions.json").read_bytes())
+    entries[0]["weights"] = [0.25] * len(entries[0]["captions"])
+    name = entries[0]["image"]
+    (root / "captions.json").write_text(json.dumps(entries))
+    pair = {"image": name, "chosen": "A dog.", "rejected": "A cat.", "weight": 0.5}
+    (root / "preferences.json").write_text(json.dumps([pair | {"split": "train"}]))
+    prepare([root, former], tmp_path / "out", min_count=1)
+    split = load_split(tmp_path / "out", "train")
+    row = split.names.index(f"people/{name}")
+    assert split.weights[row] == [0.25] * len(split.captions[row])
+    assert split.preferences[row] == [Preferred("A dog.", "A cat.", 0.5)]
+    others = [place for place in range(len(split)) if place != row]
+    assert not any(split.weights[place] or split.preferences[place] for place in others)
+
+
+def test_a_dataset_lends_some_training_photos_and_no_others(flickr8k: Path, tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    own_json(root)
+    prepare([root, flickr8k], tmp_path / "out", min_count=1, lent={flickr8k: 5})
+    lent = [
+        name
+        for name in load_split(tmp_path / "out", "train").names
+        if name.startswith(f"{flickr8k.name}/")
+    ]
+    assert len(lent) == 5
+    assert load_split(tmp_path / "out", "dev").names == ["mine/b.jpg"]
+    again = tmp_path / "again"
+    prepare([root, flickr8k], again, min_count=1, lent={flickr8k: 6})
+    assert set(lent) < set(load_split(again, "train").names)
+
+
+def test_what_would_leave_nothing_to_learn_is_refused(tmp_path: Path) -> None:
+    """Two photos, and words that count from the fifth time on: nothing was known, and trained."""
+    as_flickr8k(tmp_path / "dataset")
+    out = tmp_path / "prepared"
+    with pytest.raises(DatasetError, match=r"no word is said 5 times .* lower --min-count"):
+        prepare([tmp_path / "dataset"], out, min_count=5)
+    assert not out.exists()
+
+
+def test_missing_photos_can_be_left_out(tmp_path: Path) -> None:
+    root, out = tmp_path / "dataset", tmp_path / "prepared"
+    as_flickr8k(root)
+    with (root / "Flickr8k_text" / "Flickr_8k.trainImages.txt").open("a") as listing:
+        listing.write("gone.jpg.1.jpg\n")
+    with (root / "Flickr8k_text" / "Flickr8k.token.txt").open("a") as captions:
+        captions.write("gone.jpg.1.jpg#0\tIt was deleted .\n")
+    with pytest.raises(DatasetError, match="is missing; --skip-missing goes on"):
+        prepare([root], out, min_count=1)
+    (left_out,) = prepare([root], out, min_count=1, skip_missing=True)
+    assert "line 2: the photo" in left_out
+    assert len(load_split(out, "train").names) == 1
+    (root / "Flicker8k_Dataset" / "a.jpg").unlink()
+    with pytest.raises(DatasetError, match="lists no photo of the split 'train'"):
+        prepare([root], out, min_count=1, skip_missing=True)

@@ -18,9 +18,13 @@ from training.datasets.records import (
     read_lines,
 )
 
-PHOTO_FOLDERS_8K = ("Flicker8k_Dataset", "Flickr8k_Dataset")
-# The archive, a widespread copy of it, and that copy as its own archive nests it.
-PHOTO_FOLDERS_30K = ("flickr30k-images", "flickr30k_images/flickr30k_images", "flickr30k_images")
+# The archive's, a name without its mistake, Kaggle's; and each in itself, from unzipping it twice.
+_NAMES_8K = ("Flicker8k_Dataset", "Flickr8k_Dataset", "Images", "images")
+PHOTO_FOLDERS_8K = (*(f"{a}/{b}" for a in _NAMES_8K for b in _NAMES_8K), *_NAMES_8K)
+LISTS_8K = "Flickr_8k.{split}Images.txt"
+# The archive and a widespread copy of it, which its own archive nests.
+_NAMES_30K = ("flickr30k-images", "flickr30k_images")
+PHOTO_FOLDERS_30K = (*(f"{a}/{b}" for a in _NAMES_30K for b in _NAMES_30K), *_NAMES_30K)
 
 _TOKENS_8K = "Flickr8k.token.txt"
 _TABLES_30K = ("results_20130124.token", "results.csv")
@@ -31,7 +35,7 @@ _TABLE_LINE = re.compile(r"(?P<name>[^|]+)\|\s*(?P<number>\d+)(?:\s*\||\s{2,})(?
 
 def find_flickr8k(root: Path) -> Path | None:
     """`root`, when it holds Flickr8k's captions."""
-    return root if any((text / _TOKENS_8K).is_file() for text in _texts(root)) else None
+    return root if any((text / _TOKENS_8K).is_file() for text in text_folders(root)) else None
 
 
 def load_flickr8k(root: Path, split: str) -> list[Record]:
@@ -49,7 +53,7 @@ def load_flickr8k(root: Path, split: str) -> list[Record]:
     texts = _text_folder(root)
     captions = _captions(texts / _TOKENS_8K)
     photos = existing_folder(root, PHOTO_FOLDERS_8K)
-    return _listed(texts / f"Flickr_8k.{split}Images.txt", split, photos, captions)
+    return listed(texts / LISTS_8K.format(split=split), split, photos, captions)
 
 
 def unlabelled_flickr8k(root: Path) -> list[Record]:
@@ -88,7 +92,7 @@ def load_flickr30k(table: Path, split: str) -> list[Record]:
             f"Flickr30k has no official splits: put Karpathy's dataset_flickr30k.json into {root}, "
             f"or {split}.txt with one photo's name per line"
         )
-    return _listed(listing, split, existing_folder(root, PHOTO_FOLDERS_30K), _captions(table))
+    return listed(listing, split, existing_folder(root, PHOTO_FOLDERS_30K), _captions(table))
 
 
 def unlabelled_flickr30k(table: Path) -> list[Record]:
@@ -103,11 +107,14 @@ def _root_30k(table: Path) -> Path:
 
 
 def _text_folder(root: Path) -> Path:
-    return next((text for text in _texts(root) if (text / _TOKENS_8K).is_file()), _texts(root)[0])
+    folders = text_folders(root)
+    return next((folder for folder in folders if (folder / _TOKENS_8K).is_file()), folders[0])
 
 
-def _texts(root: Path) -> tuple[Path, Path]:
-    return root / "Flickr8k_text", root
+def text_folders(root: Path) -> tuple[Path, ...]:
+    """Where Flickr8k's captions and lists may lie."""
+    folder = root / "Flickr8k_text"
+    return folder, folder / folder.name, root
 
 
 def _captions(path: Path) -> dict[str, list[str]]:
@@ -130,9 +137,8 @@ def _captions(path: Path) -> dict[str, list[str]]:
     return {name: list(of_photo.values()) for name, of_photo in captions.items()}
 
 
-def _listed(
-    listing: Path, split: str, photos: Path, captions: dict[str, list[str]]
-) -> list[Record]:
+def listed(listing: Path, split: str, photos: Path, captions: dict[str, list[str]]) -> list[Record]:
+    """The photos that a file lists, one name a line, with their captions."""
     records = RecordList()
     for where, line in read_lines(listing):
         name = line.strip()

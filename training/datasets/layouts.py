@@ -13,9 +13,16 @@ from training.datasets.flickr import (
     unlabelled_flickr8k,
     unlabelled_flickr30k,
 )
+from training.datasets.kaggle import find_kaggle, load_kaggle, unlabelled_kaggle
 from training.datasets.karpathy import find_karpathy, load_karpathy, unlabelled_karpathy
 from training.datasets.labelled import find_labelled, labelled_photos
-from training.datasets.own import find_own, load_own, unlabelled_own
+from training.datasets.own import (
+    Preference,
+    find_own,
+    load_own,
+    load_preferences,
+    unlabelled_own,
+)
 from training.datasets.records import DatasetError, Record, canonical_split, read_json, read_text
 
 _LICENCE_FILES = ("LICENCE.txt", "LICENSE.txt")
@@ -76,6 +83,9 @@ _LAYOUTS = (
         unlabelled_flickr8k,
         _FLICKR,
     ),
+    _Layout(
+        "Flickr8k", "Kaggle's captions.txt", find_kaggle, load_kaggle, unlabelled_kaggle, _FLICKR
+    ),
     _FLICKR30K,
     _Layout(
         "COCO captions",
@@ -132,6 +142,14 @@ class Dataset:
         if self._layout.load is None:
             raise DatasetError(f"{self.path} has photos, but no captions")
         return self._layout.load(self._found, split)
+
+    def preferences(self, split: str) -> list[Preference]:
+        """Which captions of a split people prefer to which; none where nobody was asked.
+
+        Raises:
+            DatasetError: for what is wrong with their file.
+        """
+        return load_preferences(self._found.parent, split) if self._layout is _OWN else []
 
     def unlabelled(self) -> list[Record]:
         """The photos without captions, which belong to no split.

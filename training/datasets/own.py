@@ -48,7 +48,8 @@ from training.datasets.records import (
 
 PREFERENCES = "preferences.json"
 
-_FILES = ("captions.json", "captions.csv")
+OWN_FILES = ("captions.json", "captions.csv")
+"""One of which lists the photos of a dataset of one's own."""
 _DELIMITERS = ",;\t"  # spreadsheets write what their country uses
 
 
@@ -87,9 +88,9 @@ def find_own(root: Path) -> Path | None:
     Raises:
         DatasetError: when there are both, since only a person knows which is meant.
     """
-    found = [root / name for name in _FILES if (root / name).is_file()]
+    found = [root / name for name in OWN_FILES if (root / name).is_file()]
     if len(found) > 1:
-        raise DatasetError(f"{root} holds both {' and '.join(_FILES)}: name the one to read")
+        raise DatasetError(f"{root} holds both {' and '.join(OWN_FILES)}: name the one to read")
     return found[0] if found else None
 
 
@@ -109,7 +110,7 @@ def load_own(path: Path, split: str) -> list[Record]:
     decisions = load_decisions(path.parent)
     records = RecordList()
     for name, photo in photos.items():
-        if (photo.split or _split_by_hash(name)) != split:
+        if (photo.split or split_by_hash(name)) != split:
             continue
         left = photo.decided(name, decisions)
         if left.captions or not photo.captions:
@@ -149,7 +150,7 @@ def load_preferences(root: Path, split: str) -> list[Preference]:
             raise DatasetError(f"{where}: both captions are the same")
         weight = _weight(entry.get("weight", 1.0), where)
         decided = decisions.text(name, chosen)
-        if (_own_split(entry, where) or _split_by_hash(name)) == split and decided is not None:
+        if (_own_split(entry, where) or split_by_hash(name)) == split and decided is not None:
             existing_file(root / name, where)
             preferences.append(Preference(name, root / name, decided, rejected, weight))
     return preferences
@@ -249,6 +250,7 @@ def _own_split(entry: Mapping[str, Any], where: str) -> str | None:
         raise DatasetError(f"{where}: {error}") from error
 
 
-def _split_by_hash(name: str) -> str:
+def split_by_hash(name: str) -> str:
+    """The split of a photo in a dataset that has none: the same whatever else is there."""
     tenth = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10
     return {0: SPLITS[1], 1: SPLITS[2]}.get(tenth, SPLITS[0])

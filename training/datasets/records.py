@@ -5,6 +5,8 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,27 @@ def canonical_split(split: str) -> str:
     return split
 
 
+class MissingPhotoError(DatasetError):
+    """A photo that a dataset tells of is not there."""
+
+
+_left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
+
+
+@contextmanager
+def leaving_out_missing() -> Iterator[list[str]]:
+    """Read datasets as if they did not tell of photos that are missing.
+
+    Gives a list that is filled with where these are told of.
+    """
+    left_out: list[str] = []
+    token = _left_out.set(left_out)
+    try:
+        yield left_out
+    finally:
+        _left_out.reset(token)
+
+
 class RecordList:
     """Gathers the records of one split and refuses what no training should meet.
 
@@ -78,9 +101,14 @@ class RecordList:
             raise DatasetError(f"{where}: {name} is listed twice, first in {self._first[name]}")
         if not captions:
             raise DatasetError(f"{where}: {name} has no captions")
-        self._records[name] = Record(
-            name, existing_file(image, where), tuple(captions), weights=tuple(weights)
-        )
+        try:
+            existing_file(image, where)
+        except MissingPhotoError as error:
+            if (left_out := _left_out.get()) is None:
+                raise
+            left_out.append(str(error))
+            return
+        self._records[name] = Record(name, image, tuple(captions), weights=tuple(weights))
         self._first[name] = where
 
     def of(self, source: Path, split: str) -> list[Record]:
@@ -107,7 +135,7 @@ def existing_file(image: Path, where: str) -> Path:
             f"{where}: the photo {image} cannot be read: {error.strerror}"
         ) from error
     if not is_there:
-        raise DatasetError(f"{where}: the photo {image} is missing")
+        raise MissingPhotoError(f"{where}: the photo {image} is missing")
     return image
 
 

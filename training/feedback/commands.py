@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from training.data_commands import Threads
 from training.options import new_file_option
 
 _MODEL = "Model whose words are known: a name, checkpoint or run. Can be repeated."
@@ -12,7 +13,7 @@ _MODEL = "Model whose words are known: a name, checkpoint or run. Can be repeate
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `caption-train`."""
-    for command in (curate, review, compare):
+    for command in (curate, review, improve, compare):
         app.command()(command)
 
 
@@ -65,6 +66,48 @@ def review(
     with suppress(KeyboardInterrupt):
         asyncio.run(run(dataset, port, lambda url: typer.echo(f"{url} (Ctrl+C ends it)")))
     typer.echo("What was decided is saved.")
+
+
+def improve(
+    dataset: Annotated[Path, typer.Argument(help="Folder that 'curate' wrote.")],
+    run: Annotated[
+        Path, typer.Option("--run", "--out", help="Folder of the training, resumed when begun.")
+    ],
+    start: Annotated[
+        str, typer.Option(help="The model that people talked with: a name or checkpoint.")
+    ] = "mobilenet-attention",
+    replay: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Dataset that --start was trained on, against forgetting. Can be repeated; "
+            "without any, what it said before takes their place."
+        ),
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(help="Of the new model; told from the dataset when unset.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Times that it goes through all.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Of all chance.")] = 1,
+    threads: Threads = None,
+) -> None:
+    """Let a model learn from what people said of its captions, in minutes."""
+    import torch
+
+    from training.feedback.improve import Recipe
+    from training.feedback.improve import improve as improve_model
+
+    if threads:
+        torch.set_num_threads(threads)
+    path = improve_model(
+        dataset,
+        run,
+        start=start,
+        replay=replay or (),
+        recipe=Recipe(epochs=epochs),
+        version=version,
+        seed=seed,
+    )
+    typer.echo(path)
 
 
 def compare(

@@ -7,12 +7,14 @@ from typing import Any
 from training.errors import ConfigError
 from training.objectives.base import Loss, Materials, Objective
 from training.objectives.cross_entropy import CrossEntropy
+from training.objectives.feedback import Feedback
 from training.objectives.imitation import Imitation
 from training.objectives.self_critical import SelfCritical
 
 __all__ = [
     "OBJECTIVES",
     "CrossEntropy",
+    "Feedback",
     "Imitation",
     "Loss",
     "Materials",
@@ -22,7 +24,7 @@ __all__ = [
 ]
 
 OBJECTIVES: dict[str, type[Objective]] = {
-    objective.kind: objective for objective in (CrossEntropy, SelfCritical, Imitation)
+    objective.kind: objective for objective in (CrossEntropy, SelfCritical, Imitation, Feedback)
 }
 """By the names that configurations call them."""
 

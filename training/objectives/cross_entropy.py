@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils.rnn import pack_sequence
 
 from captioning.checkpoint import Model
 from training.batches import shift
@@ -109,6 +110,7 @@ class CrossEntropy(Objective):
             materials.view(self.teacher) if self.teacher else None,
             materials.pseudo_captions if self.pseudo_captions else (),
             materials.photos.datasets if materials.photos else (),
+            materials.weights,
         )
 
 
@@ -123,6 +125,8 @@ class CrossEntropyLoss(Loss):
         view: how the teacher sees the photos.
         pseudo_captions: as `captions`; empty when there are none.
         datasets: of each photo, the one it is from; needed where `options` repeat some.
+        weights: how much the words of each photo's captions count; 1 where nothing is told. Those
+            that are learned as pseudo captions count 1.
     """
 
     def __init__(
@@ -133,9 +137,14 @@ class CrossEntropyLoss(Loss):
         view: View | None = None,
         pseudo_captions: Sequence[Captions] = (),
         datasets: Sequence[str] = (),
+        weights: Sequence[Sequence[float]] = (),
     ) -> None:
         self._choice = CaptionChoice(captions, pseudo_captions, options.captions_per_photo)
         self._options, self._teacher, self._view = options, teacher, view
+        self._weights = [
+            dict(zip(map(tuple, texts), counts, strict=True)) if counts else {}
+            for texts, counts in zip(captions, weights or [()] * len(captions), strict=True)
+        ]
         self.examples = self._choice.examples(datasets, options.repeat)
         self.helpers = (teacher,) if teacher and options.imitation else ()
 
@@ -157,22 +166,37 @@ class CrossEntropyLoss(Loss):
         )
         by_teacher = self._view(seen, rows) if self._view else None
         logits = model.decoder(features, owners, inputs)
-        total = cross_entropy_sum(logits, targets.data, options.label_smoothing)
+        weights = self._word_weights(rows, chosen).to(features.device)
+        total = cross_entropy_sum(logits, targets.data, options.label_smoothing, weights)
         if by_teacher is not None and options.distillation:
             assert isinstance(self._teacher, ModelTeacher)
             wanted = self._teacher.probabilities(by_teacher, owners, inputs)
-            taught = functional.cross_entropy(logits.float(), wanted, reduction="sum")
-            total = torch.lerp(total, taught, options.distillation)
+            taught = functional.cross_entropy(logits.float(), wanted, reduction="none")
+            total = torch.lerp(total, (weights * taught).sum(), options.distillation)
         if options.unlikelihood:
             repeats = unlikelihood_of_repeats(logits.float(), inputs.data, targets.data)
             total = total + options.unlikelihood * repeats
         # Each caption's end is a word too.
-        loss = total / sum(len(words) + 1 for row in step for words in chosen[row])
+        loss = total / sum(
+            self._weight(row, words) * (len(words) + 1) for row in step for words in chosen[row]
+        )
         shown = loss.detach()
         if self._teacher and by_teacher is not None and options.imitation:
             imitation = self._teacher.imitation(by_teacher, seen.features)
             loss = loss + options.imitation * imitation * len(rows) / len(step)
         return loss, shown
+
+    def _weight(self, row: int, words: Sequence[int]) -> float:
+        return self._weights[row].get(tuple(words), 1.0)
+
+    def _word_weights(self, rows: Sequence[int], chosen: Mapping[int, Captions]) -> Tensor:
+        """(N,): of each word of the captions of `rows`, packed as they are."""
+        weights = [
+            torch.full((len(words) + 1,), self._weight(row, words))
+            for row in rows
+            for words in chosen[row]
+        ]
+        return pack_sequence(weights, enforce_sorted=False).data
 
 
 def unlikelihood_of_repeats(logits: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -8,10 +8,12 @@ from bot.feedback.caption_rules import (
     QUESTION,
     REPETITIVE,
     SAME,
+    TALK,
     TOO_LONG,
     TOO_SHORT,
     CaptionRefusedError,
     check,
+    is_mended,
     numbered,
     tidy,
 )
@@ -27,6 +29,9 @@ from bot.feedback.caption_rules import (
         "The no. 10 bus stops at 10:30.",
         "A sign asks “Who?”, and a woman at 3.5 metres laughs.",
         "a" + " very" * 3 + " long dog",
+        "Great white sharks swim in the sea.",
+        "Nice people wave at a bus.",
+        "No parking sign on a wall.",
     ],
 )
 def test_what_people_write_is_taken(text: str) -> None:
@@ -55,6 +60,13 @@ def test_what_people_write_is_taken(text: str) -> None:
         ("dog dog dog dog on a beach", REPETITIVE),
         ("Is that really a dog?", QUESTION),
         ("a DOG runs along the beach", SAME),
+        ("thank you very much!", TALK),
+        ("Thanks a lot, that helps", TALK),
+        ("Very good job, bot!", TALK),
+        ("wow, great, thank you", TALK),
+        ("That is wrong", TALK),
+        ("I love it very much!", TALK),
+        ("Hello there 🙂", TALK),
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused(text: str, reason: str) -> None:
@@ -75,10 +87,24 @@ def test_a_caption_is_one_line_without_what_cannot_be_seen() -> None:
         (" 10:a dog", (10, "a dog")),
         ("3. A dog", (3, "A dog")),
         ("3) A dog", (3, "A dog")),
+        ("2 A show dog", (2, "A show dog")),
+        ("2 the dog", (2, "the dog")),
+        ("2 - a dog", (2, "a dog")),
+        ("Photo 2: a dog", (2, "a dog")),
+        ("#2 a dog", (2, "a dog")),
+        ("no. 3, a dog", (3, "a dog")),
         ("2 dogs on a beach", (None, "2 dogs on a beach")),
+        ("2-year-old boys", (None, "2-year-old boys")),
+        ("number 10 bus stops", (None, "number 10 bus stops")),
         ("2.5 litres of milk", (None, "2.5 litres of milk")),
         ("a dog: 2 legs", (None, "a dog: 2 legs")),
     ],
 )
 def test_a_number_in_front_tells_the_photo(text: str, expected: tuple[int | None, str]) -> None:
     assert numbered(text) == expected
+
+
+def test_a_mended_text_is_told_from_a_new_one() -> None:
+    assert is_mended("A dgo runs.", "A dog runs.")
+    assert is_mended("A woamn in an orange suit.", "A woman in an orange space suit.")
+    assert not is_mended("A dog runs along a beach.", "Thank you very much!")

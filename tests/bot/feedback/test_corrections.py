@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.feedback.caption_rules import CaptionRefusedError
-from bot.feedback.corrections import Corrections, NotTheirsError, Target
+from bot.feedback.corrections import Corrections
 from bot.feedback.kept_photos import KeptPhotos
+from bot.feedback.own_captions import Cancelled, NotTheirsError, Target
 from bot.feedback.ratings import Feedback
 from bot.queue.answers import AnswerForgottenError
 from bot.storage import Database
@@ -44,19 +45,6 @@ async def album(database: Database, filler: Any, count: int = 3, **values: objec
 
 
 # ---- writing ----
-
-
-async def test_one_caption_for_each_person_and_photo(
-    corrections: Corrections, filler: Any, database: Database
-) -> None:
-    sent = await filler.photo_sent(ALICE)
-    first = await corrections.write(ALICE, ALICE, sent.job_id, f"  {TEXT}\n")
-    assert (first.correction.text, first.replaced, first.number) == (TEXT, False, None)
-
-    second = await corrections.write(ALICE, ALICE, sent.job_id, "Two dogs run.")
-    assert second.replaced
-    assert second.correction.correction_id == first.correction.correction_id
-    assert await stored(database) == [(ALICE, "Two dogs run.")]
 
 
 async def test_each_member_of_a_group_writes_their_own(
@@ -205,28 +193,48 @@ async def test_cancelling_ends_it_and_an_old_question_cancels_no_newer_one(
     sent = await filler.photo_sent(ALICE)
     await corrections.begin(ALICE, ALICE, sent.job_id)
     await corrections.prompted(ALICE, ALICE, sent.job_id, 77)
-    assert await corrections.cancel(ALICE, ALICE, prompt_id=76) == (False, None)
-    assert await corrections.cancel(BOB, BOB) == (False, None)
-    assert await corrections.cancel(ALICE, ALICE) == (True, 77)
+    assert await corrections.cancel(ALICE, ALICE, prompt_id=76) is None
+    assert await corrections.cancel(BOB, BOB) is None
+    assert await corrections.cancel(ALICE, ALICE) == Cancelled(77, None)
     assert await corrections.target(ALICE, ALICE, None, anything=True) is None
 
 
-@pytest.mark.parametrize("reason", ["a day later", "after another photo"])
-async def test_what_is_written_much_later_is_no_caption(
-    corrections: Corrections, filler: Any, database: Database, reason: str
+async def test_what_is_written_a_day_later_is_no_caption(
+    corrections: Corrections, filler: Any, database: Database
 ) -> None:
     sent = await filler.photo_sent(ALICE)
     await corrections.begin(ALICE, ALICE, sent.job_id)
     await corrections.prompted(ALICE, ALICE, sent.job_id, 77)
-    if reason == "after another photo":
-        await filler.photo_sent(ALICE)
-    else:
-        async with database.write() as session:
-            yesterday = utc_now() - timedelta(hours=25)
-            await session.execute(update(Conversation).values(created_at=yesterday))
+    async with database.write() as session:
+        yesterday = utc_now() - timedelta(hours=25)
+        await session.execute(update(Conversation).values(created_at=yesterday))
     assert await corrections.target(ALICE, ALICE, None, anything=True) is None
     # A reply to the question leaves no doubt.
     assert await corrections.target(ALICE, ALICE, 77, anything=True) is not None
+
+
+async def test_after_another_photo_a_caption_may_be_of_either(
+    corrections: Corrections, filler: Any
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await corrections.begin(ALICE, ALICE, sent.job_id)
+    await corrections.prompted(ALICE, ALICE, sent.job_id, 77)
+    later = await filler.photo_sent(ALICE)
+    target = await corrections.target(ALICE, ALICE, None, anything=True)
+    assert target == Target(sent.job_id, (sent.job_id,), asked=True, newer=later.job_id)
+    assert target.photo(None) is None
+    replied = await corrections.target(ALICE, ALICE, 77, anything=True)
+    assert replied is not None
+    assert replied.photo(None) == sent.job_id, "a reply to the question leaves no doubt"
+
+
+async def test_cancelling_leaves_the_caption_that_there_is(
+    corrections: Corrections, filler: Any
+) -> None:
+    sent = await filler.photo_sent(ALICE)
+    written = await corrections.write(ALICE, ALICE, sent.job_id, TEXT)
+    await corrections.begin(ALICE, ALICE, sent.job_id)
+    assert await corrections.cancel(ALICE, ALICE) == Cancelled(None, written.correction)
 
 
 # ---- replies ----

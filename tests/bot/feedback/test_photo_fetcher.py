@@ -9,6 +9,7 @@ import pytest
 from jpegs import jpeg, noise, pixels
 from sqlalchemy import select
 
+from bot.feedback.kept_folder import KeptFolderError
 from bot.feedback.photo_fetcher import MAX_ATTEMPTS, PhotoFetcher, anonymous
 from bot.queue.downloads import FileGoneError, UnavailableError
 from bot.storage import Database
@@ -137,11 +138,12 @@ async def test_a_failed_download_waits_and_is_given_up_in_the_end(shelf: Shelf) 
     assert (await shelf.photo(photo_id)).fetch_state == FETCH_FAILED
 
 
-async def test_a_start_fetches_what_waits_and_deletes_what_nobody_knows(shelf: Shelf) -> None:
+async def test_a_start_fetches_what_waits_and_puts_aside_what_nobody_knows(shelf: Shelf) -> None:
     (shelf.folder / "stray.jpg").write_bytes(b"left by a killed process")
     photo_id = await shelf.want()
     await shelf.fetcher.tidy()
     assert shelf.files() == []
+    assert (shelf.folder.parent / "photos-aside" / "stray.jpg").is_file()
     fetching = asyncio.create_task(shelf.fetcher.run())
     for _ in range(1000):
         if (await shelf.photo(photo_id)).fetch_state == KEPT:
@@ -149,3 +151,45 @@ async def test_a_start_fetches_what_waits_and_deletes_what_nobody_knows(shelf: S
     fetching.cancel()
     async with shelf.database.read() as session:
         assert list(await session.scalars(select(Photo.kept_name))) == shelf.files()
+
+
+async def test_a_place_that_cannot_be_written_is_said_once_and_waited_for(
+    shelf: Shelf, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.feedback.photo_fetcher.POLL_SECONDS", 0.01)
+    photo_id = await shelf.want()
+    shelf.folder.rmdir()
+    shelf.folder.write_text("notes")
+    downloads: list[None] = []
+
+    async def count() -> None:
+        downloads.append(None)
+
+    shelf.meanwhile = count
+    await shelf.fetcher.tidy()
+    fetching = asyncio.create_task(shelf.fetcher.run())
+    await asyncio.sleep(0.1)
+    assert not downloads, "it is not downloaded in vain"
+    assert caplog.text.count("cannot be used") == 1
+    assert "Traceback" not in caplog.text
+    assert shelf.database.availability.trouble is None
+    shelf.folder.unlink()
+    for _ in range(1000):
+        if (await shelf.photo(photo_id)).fetch_state == KEPT:
+            break
+    fetching.cancel()
+    photo = await shelf.photo(photo_id)
+    assert (photo.fetch_attempts, shelf.files()) == (0, [photo.kept_name])
+
+
+async def test_a_disk_that_fills_up_meanwhile_is_not_the_databases_trouble(shelf: Shelf) -> None:
+    photo_id = await shelf.want()
+
+    async def fill() -> None:
+        (shelf.folder / anonymous(shelf.content)[0]).with_suffix(".part").symlink_to("/dev/full")
+
+    shelf.meanwhile = fill
+    with pytest.raises(KeptFolderError, match="No space left"):
+        await shelf.fetcher.fetch_next()
+    assert shelf.database.availability.trouble is None
+    assert (await shelf.photo(photo_id)).fetch_state == WANTED

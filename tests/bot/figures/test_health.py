@@ -12,8 +12,8 @@ from bot.queue.steps import Variant
 from bot.storage import Database
 from bot.storage.availability import DatabaseUnavailableError
 from bot.storage.engine import is_sqlite
-from bot.storage.migrate import newest_revision
-from bot.storage.tables import CAPTIONED, FAILED, QUEUED, RUNNING
+from bot.storage.revisions import newest_revision
+from bot.storage.tables import CAPTIONED, FAILED, QUEUED, RUNNING, Job
 
 ALICE = 1001
 
@@ -88,3 +88,24 @@ async def test_a_database_that_cannot_be_written_can_be_asked_about(
     assert found.trouble is not None
     assert "lock" in found.trouble.cause
     lock.release()
+
+
+async def test_a_folder_where_no_photo_can_be_kept_is_told(
+    database: Database, tmp_path: Path
+) -> None:
+    assert (await health_of(database, tmp_path).check()).keeping_trouble is None
+    (tmp_path / "photos").rmdir()
+    (tmp_path / "photos").write_text("notes")
+    assert (await health_of(database, tmp_path).check()).keeping_trouble == "File exists"
+
+
+async def test_a_photo_that_waits_for_its_senders_next_minute_is_not_late(
+    database: Database, tmp_path: Path, filler: Any
+) -> None:
+    now = datetime.now(UTC)
+    sent = await filler.photo_sent(ALICE, state=QUEUED, received_at=now - timedelta(minutes=9))
+    async with database.write() as session:
+        (await session.get_one(Job, sent.job_id)).run_after = now + timedelta(seconds=30)
+    assert (await health_of(database, tmp_path).check(now)).oldest_wait is None
+    later = await health_of(database, tmp_path).check(now + timedelta(minutes=1))
+    assert later.oldest_wait == timedelta(seconds=30)

@@ -176,3 +176,10 @@ async def test_failures_by_reason_most_frequent_first(stats: Stats, filler: Any)
         ("download", 1),
     ]
     assert (await stats.report(Period.ALL, NOW)).failures["bad_image"] == 3
+
+
+async def test_groups_and_channels_are_no_people(stats: Stats, filler: Any) -> None:
+    await filler.photo_sent(ALICE, received_at=NOW)
+    await filler.photo_sent(-1001234567890, received_at=NOW)
+    report = await stats.report(Period.ALL)
+    assert (report.active_people, report.new_people, report.photos) == (1, 1, 2)

@@ -13,7 +13,11 @@ from bot.handlers import admin
 from bot.storage import Database
 from bot.storage.tables import Rating
 from bot.telegram.stats_panel import StatsPanel
-from bot.texts.conversation import outdated_button_text, unknown_command_text
+from bot.texts.conversation import (
+    for_administrators_text,
+    outdated_button_text,
+    unknown_command_text,
+)
 
 ALICE, ADMIN = 1001, 1003
 SHA = "ab" * 32
@@ -40,7 +44,7 @@ async def test_commands_are_unknown_to_everyone_else(conversation: Any, command:
 
 async def test_buttons_of_administrators_do_nothing_for_others(conversation: Any) -> None:
     (answer,) = await conversation.press("st:7d", ALICE)
-    assert (answer.text, answer.show_alert) == (outdated_button_text(), True)
+    assert (answer.text, answer.show_alert) == (for_administrators_text(), True)
 
 
 async def test_the_statistics_of_a_week_first(conversation: Any) -> None:
@@ -183,3 +187,11 @@ async def test_stats_are_for_administrators_and_unknown_to_others(conversation: 
     assert "Photos: 0" in for_admin.caption
     assert "People: 1 (1 new)" in for_admin.caption
     assert for_alice == nonsense
+
+
+@pytest.mark.parametrize("is_topic", [True, False])
+async def test_stats_stay_in_the_topic_of_a_forum(conversation: Any, is_topic: bool) -> None:
+    topic = {"message_thread_id": 77, "is_topic_message": is_topic}
+    calls = await conversation.say(ADMIN, text="/stats", chat_type="supergroup", **topic)
+    assert len(calls) == 2
+    assert {call.message_thread_id for call in calls} == {77 if is_topic else None}

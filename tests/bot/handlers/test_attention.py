@@ -1,6 +1,7 @@
 """The button "Where it looked", and the picture that follows an answer."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from aiogram.methods import AnswerCallbackQuery, SendMessage, SendPhoto
 from conversing import of_type
 from PIL import Image
 
+from bot.handlers import attention
+from bot.queue.answers import load_answer
+from bot.queue.steps import Claim, Outcome
 from bot.storage import Database
 from bot.storage.attention_weights import packed
-from bot.storage.tables import Caption
+from bot.storage.tables import ANSWER, Caption, Job
 from bot.telegram.callbacks import AttentionButton
 
 ALICE = 1001
@@ -76,3 +80,31 @@ async def test_without_attention_it_says_who_has_it(conversation: Any, filler: A
     (answer,) = await conversation.press(button(sent))
     assert answer.show_alert
     assert "Only MobileNet tells" in answer.text
+
+
+async def test_who_wants_them_always_gets_them_for_each_photo_of_an_album(
+    conversation: Any, sent: Any, database: Database
+) -> None:
+    pictures = conversation.services["pictures"]
+    await conversation.users.show_attention(ALICE, True)
+    async with database.read() as session:
+        job = await session.get_one(Job, sent.job_id)
+        answer = await load_answer(session, sent.job_id, ALICE)
+    assert answer is not None
+    failed = replace(answer, captions=(), failure="bad_image")
+    outcome = Outcome(
+        claim=Claim(sent.job_id, "token", 1),
+        chat_id=ALICE,
+        message_id=job.message_id,
+        user_id=ALICE,
+        language_code="en",
+        purpose=ANSWER,
+        placeholder_id=9,
+        answers=(answer, failed, answer),
+    )
+    await attention.follow_up(conversation.bot, pictures, outcome)
+    assert len(of_type(conversation.session.calls, SendPhoto)) == 2
+    conversation.session.calls.clear()
+    for quiet in (replace(outcome, is_first=False), replace(outcome, chat_id=-100)):
+        await attention.follow_up(conversation.bot, pictures, quiet)
+    assert conversation.session.calls == []

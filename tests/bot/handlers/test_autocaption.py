@@ -120,6 +120,10 @@ async def test_a_bot_that_cannot_see_the_photos_says_so(conversation: Any) -> No
     conversation.session.administrators = {ALICE}
     (reply,) = await in_group(conversation, text="/autocaption on")
     assert reply.text == autocaption_text(is_on=True, is_blind=True)
+    assert "From now on I reply" not in reply.text
+    (reply,) = await in_group(conversation, text="/autocaption")
+    assert "does not show me the photos" in reply.text
+    assert "gets a description" not in reply.text
     (reply,) = await in_group(conversation, text="/autocaption off")
     assert reply.text == autocaption_text(is_on=False)
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from aiogram.methods import SendMessage
+from aiogram.methods import SendMessage, SetMyCommands
+from conversing import of_type
 
 from bot.texts.conversation import help_text, start_text, unknown_command_text
 
-ALICE = 1001
+ALICE, ADMIN = 1001, 1003
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,19 @@ async def test_answers_come_in_the_order_of_the_questions(conversation: Any) -> 
         help_text(),
         unknown_command_text(),
     ]
+
+
+async def test_in_a_group_start_tells_of_groups(conversation: Any) -> None:
+    (answer,) = await conversation.say(text="/start@caption_bot", chat_type="supergroup")
+    assert "@caption_bot" in answer.text
+    assert "/autocaption on" in answer.text
+    assert "Send me a photo" not in answer.text
+
+
+async def test_an_administrator_who_writes_first_after_the_start_gets_their_menu(
+    conversation: Any,
+) -> None:
+    menus = of_type(await conversation.say(ADMIN, text="/start"), SetMyCommands)
+    assert {menu.scope.chat_id for menu in menus} == {ADMIN}
+    assert all("stats" in {it.command for it in menu.commands} for menu in menus)
+    assert of_type(await conversation.say(ALICE, text="/start"), SetMyCommands) == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aiogram.methods import AnswerCallbackQuery, DeleteMessage, EditMessageText, SendMessage
-from aiogram.types import ForceReply
+from aiogram.types import ForceReply, MessageEntity
 from conversing import of_type
 from sqlalchemy import select, update
 
@@ -48,10 +48,10 @@ async def test_pressing_writing_and_withdrawing(
     assert await stored(database) == [(ALICE, TEXT)]
 
     button = confirmation.reply_markup.inline_keyboard[0][0].callback_data
-    for _ in range(2):
+    for words in ("is withdrawn", "withdrawn already"):
         calls = await conversation.press(button)
-        assert "withdrawn" in of_type(calls, AnswerCallbackQuery)[0].text
-        assert "withdrawn" in of_type(calls, EditMessageText)[0].text
+        assert words in of_type(calls, AnswerCallbackQuery)[0].text
+        assert words in of_type(calls, EditMessageText)[0].text
     assert await stored(database) == []
     assert (await conversation.say(text=TEXT))[0].text == plain_text_text()
 
@@ -184,4 +184,75 @@ async def test_the_buttons_of_a_forgotten_answer_say_so(conversation: Any, fille
     calls = await conversation.press(write(sent))
     assert "no longer know this answer" in of_type(calls, AnswerCallbackQuery)[0].text
     calls = await conversation.press(WithdrawButton(correction_id=1).pack())
-    assert "withdrawn and deleted" in of_type(calls, AnswerCallbackQuery)[0].text
+    assert "withdrawn already" in of_type(calls, AnswerCallbackQuery)[0].text
+
+
+async def test_a_reply_replaces_a_caption_only_after_a_question_and_can_be_undone(
+    conversation: Any, filler: Any, database: Database
+) -> None:
+    """What was seen: "thank you very much!" took the place of a caption."""
+    await filler.photo_sent(ALICE, placeholder_id=500)
+    answer = by_bot(conversation, 500, text="An answer")
+    await conversation.say(text=TEXT, reply_to_message=answer)
+    (reply,) = await conversation.say(text="thank you very much!", reply_to_message=answer)
+    assert "not stored" in reply.text
+    new = "A cat sleeps on a sofa."
+    (question,) = await conversation.say(text=new, reply_to_message=answer)
+    assert TEXT in question.text
+    assert new in question.text
+    assert await stored(database) == [(ALICE, TEXT)]
+
+    replace, keep = question.reply_markup.inline_keyboard[0]
+    calls = await conversation.press(keep.callback_data)
+    assert "stays as it is" in of_type(calls, EditMessageText)[0].text
+    assert await stored(database) == [(ALICE, TEXT)]
+
+    said = conversation.message(ALICE, text=new)
+    press = conversation.feed_press(replace.callback_data, ALICE, reply_to_message=said)
+    (written,) = of_type(await conversation.calls_of(press), EditMessageText)
+    assert await stored(database) == [(ALICE, new)]
+    undo = written.reply_markup.inline_keyboard[0][0].callback_data
+    quotation = MessageEntity(type="blockquote", offset=3, length=len(TEXT))
+    shown = {"text": f"…: {TEXT}", "entities": [quotation]}
+    for expected in ("is stored", None):
+        press = conversation.feed_press(undo, ALICE, **shown)
+        edits = of_type(await conversation.calls_of(press), EditMessageText)
+        assert [expected in edit.text for edit in edits if expected] == [True] * bool(expected)
+    assert await stored(database) == [(ALICE, TEXT)]
+
+
+async def test_after_another_photo_it_is_asked_which_one_is_meant(
+    conversation: Any, filler: Any, database: Database
+) -> None:
+    """What was seen: "I only understand photos"."""
+    first = await filler.photo_sent(ALICE)
+    await conversation.press(write(first))
+    second = await filler.photo_sent(ALICE)
+    (question,) = of_type(await conversation.say(text=TEXT), SendMessage)
+    assert "Which one" in question.text
+    before, last = question.reply_markup.inline_keyboard[0]
+    jobs = [PickButton.unpack(button.callback_data).job_id for button in (before, last)]
+    assert jobs == [first.job_id, second.job_id]
+    said = conversation.message(ALICE, text=TEXT)
+    press = conversation.feed_press(last.callback_data, ALICE, reply_to_message=said)
+    await conversation.calls_of(press)
+    async with database.read() as session:
+        assert await session.scalar(select(Correction.photo_id)) == second.photo_id
+
+
+async def test_cancelling_says_that_the_caption_stays(conversation: Any, filler: Any) -> None:
+    sent = await filler.photo_sent(ALICE)
+    await conversation.services["corrections"].write(ALICE, ALICE, sent.job_id, TEXT)
+    (question,) = of_type(await conversation.press(write(sent)), SendMessage)
+    cancel = question.reply_markup.inline_keyboard[0][-1].callback_data
+    calls = await conversation.press(cancel, message_id=9000)
+    assert f"stays: “{TEXT}”" in of_type(calls, EditMessageText)[0].text
+
+
+async def test_a_number_in_front_is_never_stored(
+    conversation: Any, filler: Any, database: Database
+) -> None:
+    await filler.photo_sent(ALICE, placeholder_id=500)
+    answer = by_bot(conversation, 500, text="An answer")
+    await conversation.say(text="2 A show dog", reply_to_message=answer)
+    assert await stored(database) == [(ALICE, "A show dog")]

@@ -3,7 +3,15 @@
 from typing import Any
 
 import pytest
-from aiogram.types import Chat, MessageEntity, PhotoSize, User, Video
+from aiogram.types import (
+    Chat,
+    ExternalReplyInfo,
+    MessageEntity,
+    MessageOriginHiddenUser,
+    PhotoSize,
+    User,
+    Video,
+)
 from sqlalchemy import select
 
 from bot.people.limits import Limits
@@ -183,16 +191,22 @@ async def test_an_anonymous_administrator_is_the_group(group: Group, database: D
     assert await people(database) == [GROUP]
 
 
-async def test_a_limit_is_told_once(group: Group, conversation: Any, database: Database) -> None:
+async def test_photos_beyond_a_limit_are_told_once(
+    group: Group, conversation: Any, database: Database
+) -> None:
     conversation.dispatcher["jobs"] = type(conversation.services["jobs"])(
         database, limits=Limits(per_day=1)
     )
-    replies = []
-    for name in ("a", "b", "c"):
-        replies += await group.say(photo=photo(name), caption=NAME, caption_entities=mention(NAME))
+    asked = [
+        group.message(photo=photo(name), caption=NAME, caption_entities=mention(NAME))
+        for name in ("a", "b", "c")
+    ]
+    for message in asked[:2]:
+        await conversation.feed(message=message)
+    (reply,) = await group.tell(asked[2])
     assert len(await jobs(database)) == 1
-    (reply,) = replies
-    assert reply.text.startswith("⏳")
+    assert "2 photos" in reply.text
+    assert reply.reply_parameters.message_id == asked[1].message_id
 
 
 async def test_photos_of_an_album_that_came_before_the_question(
@@ -248,3 +262,17 @@ async def test_asking_again_about_a_photo_that_has_no_answer(
     (job,) = await jobs(database)
     assert (job.state, job.failure, job.placeholder_id, job.attempts) == (QUEUED, None, None, 0)
     assert job.user_id == BOB
+
+
+async def test_a_reply_to_a_photo_of_another_chat_asks_about_it(
+    group: Group, database: Database
+) -> None:
+    origin = MessageOriginHiddenUser(type="hidden_user", date=0, sender_user_name="Somebody")
+    elsewhere = ExternalReplyInfo(origin=origin, photo=photo("elsewhere"))
+    asked = group.message(text="/caption", external_reply=elsewhere)
+    assert await group.tell(asked) == []
+    (job,) = await jobs(database)
+    assert job.message_id == asked.message_id, "it is answered here"
+    without = ExternalReplyInfo(origin=origin)
+    (reply,) = await group.tell(group.message(text="/caption", external_reply=without))
+    assert reply.text == reply_to_a_photo_text()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from aiogram.types import Chat
 
 from bot.handlers.intake import accept, asker_of
@@ -27,31 +26,36 @@ def test_a_message_in_the_name_of_a_chat_is_that_chats(conversation: Any) -> Non
 
 async def test_the_persons_choices_go_into_the_job(conversation: Any, database: Database) -> None:
     asker = Person(ALICE, model_choice="resnet34-lstm", detail=LONG)
-    jobs, outbox = conversation.services["jobs"], conversation.outbox
+    jobs, notices = conversation.services["jobs"], conversation.services["limit_notices"]
     message = conversation.message(ALICE)
-    accepted = await accept(message, IMAGE, asker, conversation.bot, jobs, outbox)
+    accepted = await accept(message, IMAGE, asker, conversation.bot, jobs, notices)
     assert isinstance(accepted, Accepted)
     async with database.read() as session:
         job = await session.get_one(Job, accepted.job_id)
     assert (job.models, job.detail, job.purpose) == (("resnet34-lstm",), LONG, ANSWER)
 
 
-class Full:
-    """Accepts nothing."""
+class Decided:
+    """Accepts photos, or not, as was decided before."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        self._refusal = refusal
+    def __init__(self, *decisions: Accepted | Refusal) -> None:
+        self._decisions = list(decisions)
 
-    async def accept(self, **_photo: Any) -> Refusal:
-        return self._refusal
+    async def accept(self, **_photo: Any) -> Accepted | Refusal:
+        return self._decisions.pop(0)
 
 
-@pytest.mark.parametrize("is_first", [True, False])
-async def test_a_limit_is_told_the_first_time_only(conversation: Any, is_first: bool) -> None:
-    jobs: Any = Full(Refusal("day", 300, timedelta(hours=3), is_first=is_first))
-    message = conversation.message(ALICE).as_(conversation.bot)
-    await accept(message, IMAGE, Person(ALICE), conversation.bot, jobs, conversation.outbox)
+async def test_people_hear_of_what_waits_and_of_what_was_refused(conversation: Any) -> None:
+    jobs: Any = Decided(
+        Accepted(1, is_new=True),
+        Accepted(2, is_new=True, wait=timedelta(seconds=30), per_minute=20),
+        Refusal("day", 300, timedelta(hours=3)),
+    )
+    notices = conversation.services["limit_notices"]
+    for _ in range(3):
+        message = conversation.message(ALICE).as_(conversation.bot)
+        await accept(message, IMAGE, Person(ALICE), conversation.bot, jobs, notices)
     await conversation.outbox.drain(30)
-    told = [call.text for call in conversation.session.calls]
-    assert len(told) == is_first
-    assert all("300 photos a day" in text for text in told)
+    waits, refused = [call.text for call in conversation.session.calls]
+    assert "waits for its turn" in waits
+    assert "300 photos a day" in refused

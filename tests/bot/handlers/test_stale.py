@@ -22,3 +22,8 @@ async def test_data_that_the_bot_never_wrote_is_that_of_an_old_button(
     (answer,) = await conversation.press(data)
     assert answer.show_alert
     assert answer.text == outdated_button_text()
+
+
+async def test_a_button_for_administrators_says_so(conversation: Any) -> None:
+    (answer,) = of_type(await conversation.press("st:7d"), AnswerCallbackQuery)
+    assert "people who run this bot" in answer.text

@@ -93,7 +93,7 @@ def test_the_compiled_catalogue_is_of_the_same_texts(path: Path) -> None:
 def test_texts_are_found_wherever_the_code_has_them() -> None:
     template = i18n.read_catalogue(i18n.TEMPLATE)
     assert template.get("Ratings") is not None, "within an f-string"
-    hours = ("Please send this one again in {n} hour.", "Please send this one again in {n} hours.")
+    hours = ("Please send the rest again in {n} hour.", "Please send the rest again in {n} hours.")
     assert template.get(hours) is not None, "a plural that ends with a comma"
 
 

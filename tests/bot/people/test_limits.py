@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from bot.people.limits import Limits
+from bot.people.limits import MINUTE, MINUTES_AHEAD, Limits, window
 from bot.people.users import Person
-from bot.queue.jobs import Accepted, Jobs, PhotoRef, Refusal
+from bot.queue.jobs import AT_ONCE, Accepted, Jobs, PhotoRef, Refusal, Turn
 from bot.storage import Database
-from bot.storage.tables import Job, Photo, Usage, User
+from bot.storage.tables import Job, Photo, Usage, User, utc_now
 
 ALICE, BOB, ADMIN = 1001, 1002, 1003
 NOON = datetime(2026, 3, 10, 12, 0, 40, tzinfo=UTC)
@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 10, 12, 0, 40, tzinfo=UTC)
 
 async def take(
     database: Database, limits: Limits, user_id: int = ALICE, now: datetime = NOON
-) -> Refusal | None:
+) -> Turn | Refusal:
     async with database.write() as session:
         return await limits.take(session, user_id, now)
 
@@ -32,31 +32,55 @@ async def accept(jobs: Jobs, number: int, *, chat_id: int = ALICE) -> Accepted |
     )
 
 
-async def test_a_minute_has_its_limit_and_is_told_once(database: Database) -> None:
+async def test_what_is_more_than_a_minutes_photos_waits_for_the_next(database: Database) -> None:
     limits = Limits(per_minute=2)
-    assert await take(database, limits) is None
-    assert await take(database, limits) is None
-    assert await take(database, limits) == Refusal("minute", 2, timedelta(seconds=20), True)
-    assert await take(database, limits) == Refusal("minute", 2, timedelta(seconds=20), False)
-    assert await take(database, limits, BOB) is None, "everyone has a limit of their own"
-    assert await take(database, limits, now=NOON + timedelta(seconds=20)) is None
+    waits = []
+    for _ in range(5):
+        turn = await take(database, limits)
+        assert isinstance(turn, Turn)
+        waits.append(turn.wait.total_seconds())
+    assert waits == [0, 0, 20, 20, 80]
+    assert await take(database, limits, BOB) == Turn(timedelta(0), 2), "everyone has their own"
+    later = NOON + timedelta(seconds=20)
+    assert await take(database, limits, now=later) == Turn(timedelta(minutes=1), 2)
 
 
-async def test_the_day_counts_what_the_minutes_let_through(database: Database) -> None:
+async def test_a_wait_that_nobody_would_bear_is_refused(database: Database) -> None:
+    limits = Limits(per_minute=1, per_day=100)
+    for _ in range(1 + MINUTES_AHEAD):
+        assert isinstance(await take(database, limits), Turn)
+    assert await take(database, limits) == Refusal("minute", 1, timedelta(seconds=20))
+    async with database.read() as session:
+        today = await session.get_one(Usage, (ALICE, window("day", NOON)))
+    assert today.photos == 1 + MINUTES_AHEAD, "a refused photo is not counted"
+    later = NOON + timedelta(seconds=20)
+    assert await take(database, limits, now=later) == Turn(MINUTES_AHEAD * MINUTE, 1)
+
+
+async def test_the_day_refuses_what_the_minutes_would_let_wait(database: Database) -> None:
     limits = Limits(per_minute=1, per_day=2)
-    later = NOON + timedelta(hours=1)
-    assert await take(database, limits) is None
-    assert await take(database, limits) is not None, "a refused photo is not counted"
-    assert await take(database, limits, now=later) is None
-    refusal = await take(database, limits, now=later)
-    assert refusal == Refusal("day", 2, timedelta(hours=10, minutes=59, seconds=20), True)
-    assert await take(database, limits, now=NOON + timedelta(days=1)) is None
+    for _ in range(2):
+        assert isinstance(await take(database, limits), Turn)
+    refusal = await take(database, limits)
+    assert refusal == Refusal("day", 2, timedelta(hours=11, minutes=59, seconds=20))
+    assert isinstance(await take(database, limits, now=NOON + timedelta(days=1)), Turn)
+
+
+async def test_a_photo_that_waits_is_not_begun_before_its_turn(database: Database) -> None:
+    jobs = Jobs(database, limits=Limits(per_minute=1))
+    begun = [await accept(jobs, number) for number in (1, 2)]
+    waits = [job.wait for job in begun if isinstance(job, Accepted)]
+    assert waits[0] == timedelta(0) < waits[1]
+    async with database.read() as session:
+        first, second = await session.scalars(select(Job).order_by(Job.id))
+    assert second.run_after > utc_now() or waits[1] < timedelta(seconds=1)
+    assert abs(second.run_after - first.run_after - waits[1]) < timedelta(seconds=1)
 
 
 async def test_no_limit_writes_nothing(database: Database) -> None:
     for limits in (Limits(), Limits(0, 0), Limits(1, 1, frozenset({ADMIN}))):
         for _ in range(3):
-            assert await take(database, limits, ADMIN) is None
+            assert await take(database, limits, ADMIN) == AT_ONCE
     async with database.read() as session:
         assert await session.scalar(select(func.count()).select_from(Usage)) == 0
 
@@ -67,9 +91,6 @@ async def test_an_update_that_comes_again_counts_once(database: Database) -> Non
         assert isinstance(await accept(jobs, 1), Accepted)
     assert isinstance(await accept(jobs, 2), Accepted)
     assert isinstance(await accept(jobs, 3), Refusal)
-    again = await accept(jobs, 3)
-    assert isinstance(again, Refusal)
-    assert not again.is_first
     assert isinstance(await accept(jobs, 1), Accepted), "it is known already"
 
 

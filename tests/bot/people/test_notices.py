@@ -26,7 +26,7 @@ async def test_it_is_told_once_in_its_time_and_then_again(database: Database) ->
 async def test_everyone_is_told_each_thing(database: Database) -> None:
     assert await tell(database)
     assert await tell(database, who=BOB)
-    assert await tell(database, what=Told.DAY_LIMIT)
+    assert await tell(database, what=Told.DIGEST)
 
 
 async def test_asking_tells_nothing(database: Database) -> None:

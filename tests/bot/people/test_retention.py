@@ -139,10 +139,10 @@ async def test_without_a_period_only_past_counts_and_notices_go(
     current = ["2026-03-10", "2026-03-10T12:00"]
     async with database.write() as session:
         session.add_all(Usage(user_id=ALICE, window=name) for name in (*windows, *current))
-        await tell_once(session, ALICE, Told.MINUTE_LIMIT, NOW)
-        await tell_once(session, ALICE, Told.DAY_LIMIT, end_of_day(NOW))
+        await tell_once(session, ALICE, Told.REFUSAL, NOW)
+        await tell_once(session, ALICE, Told.DIGEST, end_of_day(NOW))
     assert await Retention(database, KeptPhotos(Path("photos")), days=None).sweep(NOW) == 0
     async with database.read() as session:
         assert sorted(await session.scalars(select(Usage.window))) == current
-        assert list(await session.scalars(select(Notice.what))) == [Told.DAY_LIMIT]
+        assert list(await session.scalars(select(Notice.what))) == [Told.DIGEST]
         assert len((await session.scalars(select(Job.id))).all()) == 1

@@ -71,7 +71,7 @@ async def caption_all(claims: Claims) -> None:
             NewCaption(name, "1", "default", f"{task.file_id}.", ("a",), (0.5,), -0.7, 12.0)
             for name in task.missing
         ]
-        await claims.store(task.claim, texts)
+        await claims.store({task.claim: texts})
 
 
 async def shown(claims: Claims, database: Database) -> Outcome:

@@ -39,7 +39,7 @@ async def test_a_job_goes_from_step_to_step(claims: Claims, database: Database) 
     assert await claims.announced(announcement.claim, 1001)
     [task] = await claims.uncaptioned(10)
     assert (task.file_id, task.missing) == ("file-1", (RESNET, MOBILENET))
-    assert await claims.store(task.claim, [caption(MOBILENET), caption(RESNET)])
+    assert await claims.store({task.claim: [caption(MOBILENET), caption(RESNET)]})
     [outcome] = await claims.unshown(10)
     assert outcome.placeholder_id == 1001
     assert [it.model for it in outcome.answers[0].captions] == [RESNET, MOBILENET]
@@ -76,7 +76,7 @@ async def test_a_claim_that_ran_out_is_taken_over(claims: Claims, database: Data
     assert new.claim.token != old.claim.token
     assert new.claim.attempts == 2
     # Whatever the first holder still does comes to nothing.
-    assert not await claims.store(old.claim, [caption(RESNET)])
+    assert not await claims.store({old.claim: [caption(RESNET)]})
     assert not await claims.fail(old.claim, Failure.BAD_IMAGE)
     assert not await claims.retry(old.claim, NOW)
     assert not await claims.give_back(old.claim)
@@ -84,7 +84,7 @@ async def test_a_claim_that_ran_out_is_taken_over(claims: Claims, database: Data
     assert not await claims.finish(old.claim)
     assert not await claims.abandon(old.claim, Failure.BLOCKED)
     assert (await job_of(database, job_id)).state == RUNNING
-    assert await claims.store(new.claim, [caption(RESNET), caption(MOBILENET)])
+    assert await claims.store({new.claim: [caption(RESNET), caption(MOBILENET)]})
 
 
 async def test_a_start_frees_what_a_killed_process_held(claims: Claims, database: Database) -> None:
@@ -193,5 +193,5 @@ async def test_a_forgotten_job_is_no_error(claims: Claims, database: Database) -
     [task] = await to_caption(claims)
     async with database.write() as session:
         await session.execute(delete(User))
-    assert not await claims.store(task.claim, [caption(RESNET)])
+    assert not await claims.store({task.claim: [caption(RESNET)]})
     assert not await claims.finish(Claim(task.claim.job_id, task.claim.token, 1))

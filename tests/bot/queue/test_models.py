@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.queue.models import ALTERNATIVES, OPTIONS, Models
+from bot.queue.models import ALTERNATIVES, OPTIONS, Models, threads_for
 from bot.storage.tables import LONG, NORMAL, SHORT
 
 
@@ -82,3 +82,13 @@ async def test_options_tell_weights_and_details_apart(captioners: dict[str, Capt
     await models.close()
     assert len(set(described)) == 6
     assert described[1] == "weights=a"
+
+
+@pytest.mark.parametrize(
+    ("models", "cores", "threads"),
+    [(2, 1, 1), (2, 2, 1), (2, 4, 2), (2, 8, 4), (1, 8, 7), (0, 2, 1)],
+)
+def test_models_share_the_cores_that_the_event_loop_leaves(
+    models: int, cores: int, threads: int
+) -> None:
+    assert threads_for(models, cores) == threads

@@ -3,16 +3,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from claiming import MOBILENET, RESNET, accept, job_of, to_caption, to_show
+from claiming import MOBILENET, RESNET, VARIANTS, accept, job_of, to_caption, to_show
+from sqlalchemy import select
 
 from bot.queue.claims import Claims
 from bot.queue.failures import Failure
 from bot.queue.jobs import Jobs
+from bot.queue.transitions import record_answered
 from bot.storage import Database
 from bot.storage.tables import (
     CAPTIONED,
     DONE,
     FAILED,
+    Answer,
+    Job,
     User,
 )
 
@@ -48,6 +52,32 @@ async def test_a_model_asked_later_that_fails_leaves_the_answer_and_the_button(
     await claims.finish(outcome.claim)
     job = await job_of(database, job_id)
     assert (job.state, job.finished_at) == (DONE, finished_at)
+
+
+async def test_what_was_answered_before_it_was_stored_is_done(
+    claims: Claims, database: Database
+) -> None:
+    job_id = await accept(database)
+    await to_show(claims)
+    async with database.write() as session:
+        stored = await session.get_one(Job, job_id)
+        job = Job(
+            bot_id=0,
+            chat_id=stored.chat_id,
+            message_id=99,
+            photo_id=stored.photo_id,
+            user_id=stored.user_id,
+            models=stored.models,
+        )
+        session.add(job)
+        await session.flush()
+        await record_answered(session, job, VARIANTS)
+    done = await job_of(database, job.id)
+    assert (done.state, done.failure, done.claim_token) == (DONE, None, None)
+    assert done.finished_at is not None
+    async with database.read() as session:
+        shown = list(await session.scalars(select(Answer).where(Answer.job_id == job.id)))
+    assert len(shown) == len(stored.models)
 
 
 async def test_who_blocked_the_bot_is_remembered(claims: Claims, database: Database) -> None:

@@ -9,8 +9,8 @@ from postgresql import PostgreSQLServer
 from sqlalchemy import make_url
 
 from bot.storage import front_end
+from bot.storage.condition import UnusableDatabaseError
 from bot.storage.front_end import AnotherFrontEndError, FrontEnd
-from bot.storage.postgresql import UnusableServerError
 
 BOT_ID = 7_000_000_001
 
@@ -94,7 +94,7 @@ async def test_who_finds_the_lock_taken_meanwhile_ends(
 
 async def test_a_server_that_is_away_is_named() -> None:
     away = FrontEnd(make_url("postgresql+asyncpg://me@127.0.0.1:1/captions"), BOT_ID)
-    with pytest.raises(UnusableServerError, match=r"127\.0\.0\.1:1 cannot be reached"):
+    with pytest.raises(UnusableDatabaseError, match=r"127\.0\.0\.1:1 cannot be reached"):
         await away.take()
 
 

@@ -6,7 +6,9 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from bot.storage.migrate import MigrationError, migrate, newest_revision
+from bot.storage.condition import UnusableDatabaseError
+from bot.storage.migrate import migrate
+from bot.storage.revisions import known_revisions, newest_revision
 
 
 def url_of(path: Path) -> str:
@@ -37,7 +39,8 @@ async def test_an_existing_database_is_backed_up_first(
         connection.execute("INSERT INTO users (id, created_at, last_seen_at) VALUES (7, '', '')")
         # As an older version of the program would have left it.
         connection.execute("UPDATE alembic_version SET version_num = 'older'")
-    monkeypatch.setattr("bot.storage.migrate._refuse_newer", lambda _current: None)
+    known = (*known_revisions(), "older")
+    monkeypatch.setattr("bot.storage.condition.known_revisions", lambda: known)
     monkeypatch.setattr(
         command,
         "upgrade",
@@ -59,7 +62,7 @@ async def test_a_newer_schema_is_refused_and_untouched(tmp_path: Path) -> None:
     await migrate(url_of(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(MigrationError, match=r"schema 9999.*newer"):
+    with pytest.raises(UnusableDatabaseError, match=r"schema 9999.*newer"):
         await migrate(url_of(path))
 
 
@@ -101,7 +104,8 @@ async def test_a_migration_may_copy_a_table_that_others_refer_to(
         run("DROP TABLE users")
         run("ALTER TABLE copy RENAME TO users")
 
-    monkeypatch.setattr("bot.storage.migrate._refuse_newer", lambda _current: None)
+    known = (*known_revisions(), "older")
+    monkeypatch.setattr("bot.storage.condition.known_revisions", lambda: known)
     monkeypatch.setattr(command, "upgrade", copy_users)
     await migrate(url_of(path))
     with closing(sqlite3.connect(path)) as connection:

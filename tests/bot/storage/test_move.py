@@ -10,7 +10,7 @@ from postgresql import PostgreSQLServer
 from sqlalchemy import URL, delete, insert, make_url, select
 
 from bot.storage import Database
-from bot.storage.migrate import MigrationError
+from bot.storage.condition import UnusableDatabaseError
 from bot.storage.move import MoveError, move
 from bot.storage.tables import QUEUED, Caption, Job, Notice, Photo, User, utc_now
 
@@ -99,6 +99,6 @@ async def test_what_arrives_changed_is_not_committed(
 
 def test_there_must_be_something_to_move(tmp_path: Path, new_file: URL) -> None:
     nothing = make_url(f"sqlite+aiosqlite:///{tmp_path / 'nothing.db'}")
-    with pytest.raises(MigrationError, match="no database"):
+    with pytest.raises(UnusableDatabaseError, match="no database"):
         asyncio.run(move(nothing, new_file))
     assert not Path(str(new_file.database)).exists()

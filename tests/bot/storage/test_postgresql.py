@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.storage import Database, availability
 from bot.storage.availability import DatabaseUnavailableError
+from bot.storage.condition import UnusableDatabaseError
 from bot.storage.migrate import check_newest, migrate
-from bot.storage.postgresql import UnusableServerError, why_not
+from bot.storage.postgresql import why_not
 from bot.storage.tables import User
 
 ADDRESS = make_url("postgresql+asyncpg://me:hunter2@db.example/captions")
@@ -29,7 +30,7 @@ async def server(postgresql_server: PostgreSQLServer) -> AsyncIterator[PostgreSQ
 
 
 async def refusal(url: URL) -> str:
-    with pytest.raises(UnusableServerError) as caught:
+    with pytest.raises(UnusableDatabaseError) as caught:
         await migrate(url)
     told = str(caught.value)
     assert "\n" not in told
@@ -51,7 +52,7 @@ async def test_nobody_listens(server: PostgreSQLServer, tmp_path: Path) -> None:
     assert "cannot be reached" in await refusal(nowhere)
     unused = make_url("postgresql+asyncpg://me@127.0.0.1:1/captions")
     assert "127.0.0.1:1 cannot be reached" in await refusal(unused)
-    with pytest.raises(UnusableServerError, match="cannot be reached"):
+    with pytest.raises(UnusableDatabaseError, match="cannot be reached"):
         await check_newest(unused)
 
 

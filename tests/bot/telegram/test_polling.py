@@ -26,8 +26,11 @@ def update(number: int) -> dict[str, Any]:
 
 async def test_a_revoked_token_ends_it(client: Bot, server: Server) -> None:
     server.on("getMe", ME)
-    server.on("getUpdates", refusal(401, "Unauthorized"))
-    assert await asyncio.wait_for(poll(Dispatcher(), client), PATIENCE) == REFUSED
+    server.on("getUpdates", ok([]), refusal(401, "Unauthorized"))
+    answers: list[None] = []
+    ending = poll(Dispatcher(), client, on_answer=lambda: answers.append(None))
+    assert await asyncio.wait_for(ending, PATIENCE) == REFUSED
+    assert len(answers) == 1, "a refusal is no answer"
 
 
 async def test_another_poller_ends_it(

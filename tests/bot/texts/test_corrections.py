@@ -3,8 +3,15 @@
 import pytest
 
 from bot.feedback import caption_rules
-from bot.feedback.corrections import OwnCaption, Request, Written
-from bot.texts.corrections import placeholder, prompt_text, refusal_text, written_text
+from bot.feedback.own_captions import OwnCaption, Request, Written
+from bot.texts.corrections import (
+    cancelled_text,
+    placeholder,
+    prompt_text,
+    refusal_text,
+    replace_text,
+    written_text,
+)
 
 OWN = OwnCaption(1, "A <dog> & a cat.")
 
@@ -24,20 +31,28 @@ def test_a_question_names_the_person_and_the_photo(name: str | None, number: int
 
 def test_what_somebody_wrote_is_escaped() -> None:
     assert "“A &lt;dog&gt; &amp; a cat.”" in prompt_text(request(current=OWN))
-    assert written_text(Written(OWN, False, None, None)).endswith("“A &lt;dog&gt; &amp; a cat.”")
+    assert written_text(Written(OWN, None, None, None)).endswith("“A &lt;dog&gt; &amp; a cat.”")
 
 
 @pytest.mark.parametrize(
-    ("replaced", "number", "words"),
+    ("former", "number", "words"),
     [
-        (False, None, "is stored"),
-        (True, None, "is replaced"),
-        (False, 2, "photo 2 is stored"),
-        (True, 2, "photo 2 is replaced"),
+        (None, None, "is stored"),
+        ("A <cat>.", None, "is replaced"),
+        (None, 2, "photo 2 is stored"),
+        ("A <cat>.", 2, "photo 2 is replaced"),
     ],
 )
-def test_thanks_say_what_became_of_it(replaced: bool, number: int | None, words: str) -> None:
-    assert words in written_text(Written(OWN, replaced, number, None))
+def test_thanks_say_what_became_of_it(former: str | None, number: int | None, words: str) -> None:
+    text = written_text(Written(OWN, former, number, None))
+    assert words in text
+    assert ("<blockquote>A &lt;cat&gt;.</blockquote>" in text) == (former is not None)
+
+
+def test_whoever_cancels_hears_what_stays() -> None:
+    assert cancelled_text(None) == "All right, no caption."
+    assert "stays: “A &lt;dog&gt; &amp; a cat.”" in cancelled_text(OWN)
+    assert "“A &lt;dog&gt;”" in replace_text("A cat.", "A <dog>")
 
 
 def test_every_rule_has_words_of_its_own() -> None:

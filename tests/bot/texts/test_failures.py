@@ -5,7 +5,13 @@ from bot.queue.failures import Failure
 from bot.texts.failures import MAX_NAME, failure_name, failure_text
 
 UNKNOWN = "a code of a version to come"
-TOLD = {Failure.TOO_LARGE, Failure.BAD_IMAGE, Failure.TOO_MANY_PIXELS, Failure.DOWNLOAD}
+TOLD = {
+    Failure.TOO_LARGE,
+    Failure.BAD_IMAGE,
+    Failure.UNSUPPORTED_VARIANT,
+    Failure.TOO_MANY_PIXELS,
+    Failure.DOWNLOAD,
+}
 """Those after which something else helps than to try again."""
 
 
@@ -30,3 +36,9 @@ def test_a_failure_that_something_helps_against_says_what(failure: Failure) -> N
 def test_an_unexpected_failure_has_the_number_that_the_log_has() -> None:
     assert "J17" in failure_text(Failure.CAPTIONING, 17)
     assert "J17" not in failure_text(Failure.BAD_IMAGE, 17)
+
+
+def test_a_sound_image_of_a_rare_kind_is_not_called_damaged() -> None:
+    text = failure_text(Failure.UNSUPPORTED_VARIANT)
+    assert "not damaged" in text
+    assert "JPEG" in text

@@ -144,6 +144,10 @@ def test_a_bot_that_is_well() -> None:
     [
         ({"working": False}, "the worker has stopped"),
         ({"oldest_wait": timedelta(minutes=6)}, "photos wait for long"),
+        (
+            {"keeping_trouble": "Read-only <FS>"},
+            "cannot be kept in the data folder (Read-only &lt;",
+        ),
         ({"free_bytes": MIN_FREE_BYTES - 1}, "the disk is nearly full"),
         (
             {"trouble": Trouble(datetime(2026, 3, 4, 5, 6, tzinfo=UTC), "disk <I/O> error")},

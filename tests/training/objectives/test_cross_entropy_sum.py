@@ -36,3 +36,15 @@ def test_scores_in_bf16_are_summed_in_fp32() -> None:
     assert logits.grad is not None
     assert logits.grad.dtype == torch.bfloat16
     assert logits.grad.float().sum(1).abs().max() < 0.02  # what is foretold sums to 1
+
+
+def test_words_count_by_their_weights() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(200, 40).requires_grad_()
+    targets, weights = torch.randint(0, 40, (200,)), torch.rand(200)
+    each = functional.cross_entropy(logits, targets, reduction="none", label_smoothing=0.1)
+    results = []
+    for loss in (cross_entropy_sum(logits, targets, 0.1, weights), (weights * each).sum()):
+        (gradient,) = torch.autograd.grad(loss, logits)
+        results.append((loss.detach(), gradient))
+    torch.testing.assert_close(*results)
