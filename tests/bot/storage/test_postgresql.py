@@ -75,7 +75,7 @@ async def test_a_user_who_may_not_write_to_the_tables(server: PostgreSQLServer) 
 
 
 async def test_a_database_that_cannot_hold_all_letters(server: PostgreSQLServer) -> None:
-    await server.execute("CREATE DATABASE ours ENCODING 'LATIN1' WORKING template0")
+    await server.execute("CREATE DATABASE ours ENCODING 'LATIN1' TEMPLATE template0")
     assert "stores text as LATIN1" in await refusal(server.url("ours"))
 
 
