@@ -136,6 +136,9 @@ def cause_of(error: BaseException) -> str:
 def why_not(url: URL, error: Exception) -> str | None:
     """Why a database cannot be used, and how to put it right; None when an error means no such."""
     state, cause = sqlstate(error), cause_of(error)
+    if url.password:
+        # Texts of drivers may hold the whole address.
+        cause = cause.replace(url.password, "***")
     if (cure := _cure(url, state, cause)) is not None:
         return cure
     if state.startswith("08") or isinstance(error, OSError):
