@@ -1,6 +1,7 @@
 # Build: docker build --build-arg TORCH_INDEX=ADDRESS_OF_THE_CPU_WHEEL_INDEX -t captionbot .
 #   Without the argument it is torch's default build, with several GB of CUDA.
-# Run:   docker run -d --restart unless-stopped --env-file .env -v captionbot-data:/data captionbot
+# Run:   docker run -d --restart unless-stopped --read-only --tmpfs /tmp --env-file .env \
+#            -v captionbot-data:/data captionbot
 #
 # The image is named by its exact version, packages are pinned in constraints.txt. To pin the image
 # by its content too: --build-arg PYTHON_IMAGE=python@sha256:...
@@ -18,13 +19,14 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
             --constraint constraints.txt torch torchvision; \
     fi
 COPY . .
-RUN /opt/captionbot/bin/pip install --constraint constraints.txt .
+RUN /opt/captionbot/bin/pip install --constraint constraints.txt '.[postgres,metrics]'
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin captionbot \
     && install --directory --owner captionbot --group captionbot --mode 700 /data
 COPY --from=build /opt/captionbot /opt/captionbot
-ENV PATH="/opt/captionbot/bin:$PATH" DATA_DIR=/data PYTHONUNBUFFERED=1
+# Only /data (and /tmp) are written to; caches go there, too.
+ENV PATH="/opt/captionbot/bin:$PATH" DATA_DIR=/data HOME=/data PYTHONUNBUFFERED=1
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from bot.commands import models
+from bot.commands import databases, models
 from bot.commands.running import fail, finish, leave, read_settings, until_stopped
 from bot.data_folder import check
 from bot.redaction import Redactor
@@ -95,63 +95,6 @@ def web_page(
 
     finish(web.run(settings, host, port, behind_proxy=behind_proxy, load=load_models, ready=ready))
     leave()
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database to this version's schema; `run` and `sandbox` do it by themselves."""
-    settings = read_settings()
-
-    async def bring_up_to_date() -> None:
-        from bot.data_folder import exclusive
-        from bot.storage.migrate import migrate
-        from bot.storage.revisions import newest_revision
-
-        with exclusive(settings.data_dir):
-            backup = await migrate(settings.database)
-        typer.echo(f"The database is at revision {newest_revision()}.")
-        if backup is not None:
-            typer.echo(f"Before that it was backed up as {backup}.")
-
-    finish(bring_up_to_date())
-
-
-@app.command()
-def backup(
-    target: Annotated[Path, typer.Argument(help="The new file to write; SQLite only.")],
-) -> None:
-    """Copy the database into one file, while the bot runs."""
-    settings = read_settings()
-
-    async def copy() -> None:
-        from bot.storage.backups import copy_to
-
-        await copy_to(target, settings.database)
-        typer.echo(f"The database was copied to {target}.")
-
-    finish(copy())
-
-
-@app.command()
-def restore(
-    source: Annotated[Path, typer.Argument(help="The backup to put in the database's place.")],
-) -> None:
-    """Put a backup in the place of the database, which is kept; stop the bot first. SQLite only."""
-    settings = read_settings()
-
-    async def put_back() -> None:
-        from bot.data_folder import exclusive
-        from bot.storage.backups import restore
-        from bot.storage.migrate import migrate
-
-        with exclusive(settings.data_dir):
-            former = await restore(source, settings.database)
-            await migrate(settings.database)
-        typer.echo(f"The database is that of {source} now.")
-        if former is not None:
-            typer.echo(f"What was there before is kept as {former}.")
-
-    finish(put_back())
 
 
 @app.command()
@@ -270,12 +213,14 @@ async def _sandbox(settings: Settings, host: str, port: int, *, with_bot: bool) 
                     "database_url": None,
                     "proxy_url": None,
                     "allowed_ids": frozenset(),
+                    "webhook_url": None,
                 }
             )
         )
 
 
 app.add_typer(models.app, name="models")
+app.add_typer(databases.app)
 
 
 def main() -> None:

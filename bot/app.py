@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aiogram import Bot, Dispatcher
 
@@ -37,12 +39,14 @@ from bot.queue.attention_pictures import AttentionPictures
 from bot.queue.claims import Claims
 from bot.queue.jobs import Jobs
 from bot.queue.models import CaptionerLike, Models, available_cores, threads_for
+from bot.queue.steps import Outcome
 from bot.queue.version_watch import VersionWatch
 from bot.queue.versions import Versions
 from bot.queue.worker import Worker
 from bot.settings import NOT_CONFIGURED, Settings
 from bot.storage import Database
 from bot.storage.backups import DailyBackups
+from bot.storage.front_end import FrontEnd
 from bot.storage.migrate import migrate
 from bot.telegram import downloads
 from bot.telegram.connection import Following, create_bot
@@ -50,11 +54,14 @@ from bot.telegram.menu import publish_commands, publish_descriptions
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.outbox import Outbox
 from bot.telegram.polling import poll
-from bot.telegram.startup import StartError, check_token, check_webhook
+from bot.telegram.startup import OwnWebhook, StartError, check_token, check_webhook
 from bot.telegram.stats_panel import StatsPanel
 from bot.telegram.versions_panel import VersionsPanel
 from bot.texts.conversation import error_text
 from captioning import MODELS
+
+if TYPE_CHECKING:
+    from bot.door.health import HealthPages
 
 logger = logging.getLogger(__name__)
 
@@ -79,34 +86,59 @@ async def run(
     """Run the bot until a signal ends it. A model may be at work in a thread even after that.
 
     Raises:
-        StartError, DataFolderError, UnusableDatabaseError: it cannot run; the text is for a person.
+        StartError, DataFolderError, UnusableDatabaseError, AnotherFrontEndError,
+        DatabaseUnavailableError: it cannot run; the text is for a person.
     """
     if settings.bot_token is None:
         raise StartError(NOT_CONFIGURED)
     memory.spare()
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)
-        await migrate(settings.database)
         bot = create_bot(
             settings.bot_token.get_secret_value(),
             settings.telegram_api_url,
             settings.proxy_url.get_secret_value() if settings.proxy_url else None,
         )
-        try:
+        front_end = FrontEnd(settings.database, bot.id)
+        async with AsyncExitStack() as ending:
+            ending.push_async_callback(bot.session.close)
+            ending.push_async_callback(front_end.release)
+            pages = await ending.enter_async_context(_health_pages(settings))
+            await front_end.take()
+            await migrate(settings.database)
             server = settings.telegram_api_url or "api.telegram.org"
             me = await check_token(bot, server)
-            await check_webhook(bot, server, delete=delete_webhook)
+            if settings.webhook_url is None:
+                own = OwnWebhook(settings.data_dir).url
+                await check_webhook(bot, server, delete=delete_webhook, own=own)
             logger.info("Loading the models")
             models = Models(await asyncio.to_thread(load))
             memory.give_back()
             logger.info("@%s is ready", me.username)
-            await _serve(settings, bot, models)
-        finally:
-            await bot.session.close()
+            await _serve(settings, bot, models, front_end, pages)
     logger.info("Stopped")
 
 
-async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
+@asynccontextmanager
+async def _health_pages(settings: Settings) -> "AsyncIterator[HealthPages | None]":
+    if settings.health_listen is None:
+        yield None
+        return
+    from bot.door.health import HealthPages
+    from bot.door.listening import listening
+
+    pages = HealthPages()
+    async with listening(pages.app(), settings.health_listen, "HEALTH_LISTEN"):
+        yield pages
+
+
+async def _serve(
+    settings: Settings,
+    bot: Bot,
+    models: Models,
+    front_end: FrontEnd,
+    pages: "HealthPages | None",
+) -> None:
     database = Database(settings.database)
     own = {name: captioner.version for name, captioner in models.own.items()}
     versions = Versions(database, settings.models_dir, own)
@@ -119,16 +151,27 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
     # More patient than the worker, whose messenger leaves waiting to the database.
     download = partial(downloads.download, bot)
     pictures = AttentionPictures(database, download)
+
+    def on_shown(outcome: Outcome) -> None:
+        outbox.send(lambda: attention.follow_up(bot, pictures, outcome))
+        if pages is not None:
+            pages.shown(outcome)
+
     worker = Worker(
         Claims(database, bot.id, models.variants),
         TelegramMessenger(bot),
         models,
-        on_shown=lambda outcome: outbox.send(lambda: attention.follow_up(bot, pictures, outcome)),
+        on_shown,
     )
     fetcher = PhotoFetcher(database, settings.photos_dir, download)
     kept_photos = KeptPhotos(settings.photos_dir, fetcher.wake)
     retention = Retention(database, kept_photos, settings.retention_days or None)
-    heart = Heartbeat(settings.data_dir / ALIVE, database, lambda: worker.is_working)
+    heart = Heartbeat(
+        settings.data_dir / ALIVE,
+        database,
+        lambda: worker.is_working,
+        polls=settings.webhook_url is None,
+    )
     backups = DailyBackups(settings.database)
     limits = Limits(settings.photos_per_minute, settings.photos_per_day, settings.admin_ids)
     chat_settings = ChatSettings(database)
@@ -177,6 +220,10 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         # What was promoted answers from the first photo on.
         await version_watch.refresh()
         await worker.start()
+        if pages is not None:
+            loops.append(
+                pages.watch(bot, database, lambda: models.variants(0), lambda: worker.is_working)
+            )
         await fetcher.tidy()
         await asyncio.to_thread(exports.sweep)
         await digest.start()
@@ -185,7 +232,9 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         admins = [await users.load(admin_id) for admin_id in settings.admin_ids]
         outbox.send(lambda: publish_commands(bot, admins), key="profile")
         outbox.send(lambda: publish_descriptions(bot), key="profile")
-        reason = await poll(dispatcher, bot, database.availability.wait, heart.polled)
+        keeping = asyncio.create_task(front_end.keep())
+        loops.append(keeping)
+        reason = await _receive(settings, dispatcher, bot, database, heart, keeping)
     finally:
         await _all(
             lambda: worker.stop(WORKER_SECONDS),
@@ -197,6 +246,26 @@ async def _serve(settings: Settings, bot: Bot, models: Models) -> None:
         await database.close()
     if reason is not None:
         raise StartError(reason)
+
+
+async def _receive(
+    settings: Settings,
+    dispatcher: Dispatcher,
+    bot: Bot,
+    database: Database,
+    heart: Heartbeat,
+    right: asyncio.Task[None],
+) -> str | None:
+    """Handle updates, polled for or brought, until there is a reason to end, or a signal."""
+    if settings.webhook_url is None:
+        return await poll(dispatcher, bot, database.availability.wait, heart.polled, right)
+    from bot.door.webhook import receive
+
+    OwnWebhook(settings.data_dir).remember(settings.webhook_url)
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
+    return await receive(
+        dispatcher, bot, settings.webhook_url, settings.webhook_listen, secret, right
+    )
 
 
 async def _send_digest(bot: Bot, admin_id: int, users: Users, stats_panel: StatsPanel) -> None:

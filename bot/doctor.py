@@ -21,7 +21,7 @@ from bot.storage.condition import check as check_database
 from bot.storage.engine import missing_file
 from bot.storage.revisions import newest_revision
 from bot.telegram.connection import create_bot
-from bot.telegram.startup import StartError, check_token, check_webhook
+from bot.telegram.startup import OwnWebhook, StartError, check_token, check_webhook
 from captioning import CaptioningError
 
 LoadModels = Callable[[], Mapping[str, CaptionerLike]]
@@ -115,12 +115,15 @@ async def _telegram(settings: Settings) -> Finding:
     )
     try:
         me = await check_token(bot, server)
-        await check_webhook(bot, server, delete=False)
+        if settings.webhook_url is None:
+            own = OwnWebhook(settings.data_dir).url
+            await check_webhook(bot, server, delete=False, own=own, only_look=True)
     except StartError as error:
         return Finding(name, False, str(error))
     finally:
         await bot.session.close()
-    return Finding(name, True, f"{server} knows the token as @{me.username}; there is no webhook.")
+    comes = "polled for" if settings.webhook_url is None else "brought to WEBHOOK_URL"
+    return Finding(name, True, f"{server} knows the token as @{me.username}; updates are {comes}.")
 
 
 def _administrators(settings: Settings) -> Finding:

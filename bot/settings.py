@@ -3,21 +3,20 @@
 import os
 import re
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL
+
+from bot.addresses import SQLITE, Address, database_at, is_web_address, listening_address
 
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PROXY_SCHEMES = ("http", "socks4", "socks5")
-ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-
 
 NOT_CONFIGURED = (
     "BOT_TOKEN is not set; put the token from @BotFather into the environment or .env, "
@@ -64,14 +63,22 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """SQLAlchemy URL; a SQLite file under `data_dir` when unset."""
     log_level: str = "INFO"
+    webhook_url: str | None = None
+    """Where Telegram brings updates; they are polled for when unset."""
+    webhook_listen: Annotated[Address, NoDecode] = Address("127.0.0.1", 8080)
+    """Where the bot listens for them, behind a proxy that speaks TLS."""
+    webhook_secret: SecretStr | None = None
+    """What Telegram shows with each; made anew at each start when unset."""
+    health_listen: Annotated[Address | None, NoDecode] = None
+    """Where /live, /ready and /metrics are answered; nowhere when unset."""
 
     @property
     def database(self) -> URL:
         """Where the database is, with an asynchronous driver."""
         if self.database_url is not None:
-            return _with_async_driver(make_url(self.database_url.get_secret_value()))
+            return database_at(self.database_url.get_secret_value())
         path = self.data_dir / "captionbot.db"
-        return URL.create(ASYNC_DRIVERS["sqlite"], database=str(path))
+        return URL.create(SQLITE, database=str(path))
 
     @property
     def photos_dir(self) -> Path:
@@ -102,7 +109,7 @@ class Settings(BaseSettings):
         if value is None:
             return None
         address = value.strip().rstrip("/")
-        if not _is_address(address, ("http", "https")):
+        if not is_web_address(address, ("http", "https")):
             raise ValueError(
                 f"{value!r} is not the address of a server; write it like http://127.0.0.1:8081, "
                 "or leave it out to use Telegram's own."
@@ -113,7 +120,7 @@ class Settings(BaseSettings):
     @classmethod
     def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
         # The value is not repeated, since it may hold a password.
-        if value is not None and not _is_address(value.get_secret_value(), PROXY_SCHEMES):
+        if value is not None and not is_web_address(value.get_secret_value(), PROXY_SCHEMES):
             raise ValueError(
                 "not the address of a proxy; write it like socks5://user:password@host:1080 "
                 "(schemes: http, socks4, socks5)."
@@ -172,26 +179,37 @@ class Settings(BaseSettings):
     def _database_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        try:
-            url = _with_async_driver(make_url(value.get_secret_value()))
-            dialect = url.get_dialect()
-        except (ArgumentError, NoSuchModuleError):
+        database_at(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str | None) -> str | None:
+        if value is not None and not is_web_address(value, ("https", "http")):
             raise ValueError(
-                "this is not the address of a database; write it like "
-                "sqlite:///data/captionbot.db or postgresql://user:password@host/captionbot."
-            ) from None
-        if not dialect.is_async:
-            raise ValueError(
-                f"the driver {url.drivername} cannot be used; write sqlite:///… or postgresql://…."
+                "not the address of a webhook; write it like https://bot.example/telegram."
             )
-        try:
-            dialect.import_dbapi()
-        except ImportError:
-            driver = dialect.driver
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+            raise ValueError("Telegram allows 1 to 256 of the characters A-Z, a-z, 0-9, _ and -.")
+        return value
+
+    @field_validator("webhook_listen", "health_listen", mode="before")
+    @classmethod
+    def _address(cls, value: Any) -> Any:
+        return listening_address(value) if isinstance(value, str) else value
+
+    @field_validator("health_listen")
+    @classmethod
+    def _measured(cls, value: Address | None) -> Address | None:
+        if value is not None and find_spec("prometheus_client") is None:
             raise ValueError(
-                f"the database driver {driver} is not installed; install it with "
-                f"`pip install {driver}`."
-            ) from None
+                "its measurements need a package; install it with `pip install prometheus-client`."
+            )
         return value
 
     @field_validator("log_level")
@@ -255,15 +273,3 @@ def _line(problem: Any) -> str:
     name = str(problem["loc"][0]).upper()
     cause = problem.get("ctx", {}).get("error")
     return f"{name}: {cause if cause is not None else problem['msg']}"
-
-
-def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _with_async_driver(url: URL) -> URL:
-    return url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))

@@ -1,9 +1,12 @@
 """What all tests share."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
+from postgresql import TEMPLATE, WORKING, NoPostgreSQLError, PostgreSQLServer
 
+from bot.storage.migrate import migrate
 from captioning import catalogue
 
 TWO_MODELS = ("resnet34-lstm", "mobilenet-attention")
@@ -19,6 +22,32 @@ def _two_models() -> Iterator[None]:
         for name in set(catalogue.ENTRIES) - set(TWO_MODELS):
             patch.delitem(catalogue._entries, name)
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        action="append",
+        choices=["sqlite", "postgresql"],
+        help="let every test of bot/ that has a database run with this kind (also twice)",
+    )
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQLServer]:
+    """A server of PostgreSQL for this process, with the databases TEMPLATE and WORKING."""
+    try:
+        server = PostgreSQLServer()
+    except NoPostgreSQLError as error:
+        pytest.skip(str(error))
+    try:
+        server.start()
+        asyncio.run(server.execute(f"CREATE DATABASE {TEMPLATE}"))
+        asyncio.run(migrate(server.url(TEMPLATE)))
+        asyncio.run(server.copy(WORKING))
+        yield server
+    finally:
+        server.remove()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

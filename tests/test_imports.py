@@ -24,6 +24,7 @@ PUT_TOGETHER = {("training", "simulation"): ["training/__main__.py"]}
 """Imports that point the other way, so that a command of `caption-train` stands on the bot too."""
 # The bot's folders, the highest first: each may import those below it, and none above.
 FOLDERS = (
+    "door",
     "handlers",
     "telegram",
     "web",
@@ -35,11 +36,12 @@ FOLDERS = (
     "storage",
 )
 # What speaks to Telegram, as opposed to what the bot does.
-MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
+MAY_IMPORT_AIOGRAM = {"door", "handlers", "telegram", "sandbox", "app", "i18n"}
 AT_THE_TOP = {"__main__", "app", "commands", "doctor", "loadtest"}
 """What puts the bot together, and may import anything in it; nothing else imports it."""
-AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n"}
-"""The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""
+AT_THE_BOTTOM = {"addresses", "settings", "data_folder", "redaction", "i18n"}
+"""The bot's modules that import nothing of it, but settings the addresses in them; `i18n` brings
+aiogram, so few may import it."""
 MAY_IMPORT_I18N = {"handlers", "telegram", "texts", "web"} | AT_THE_TOP
 WITHOUT_TESTS = {
     "bot/loadtest/errors.py": "an error only; tests of what raises it go through it",
@@ -134,7 +136,7 @@ def may_import(part: str) -> set[str]:
         below = {*FOLDERS[FOLDERS.index(part) :]}
         i18n = AT_THE_BOTTOM if part in MAY_IMPORT_I18N else AT_THE_BOTTOM - {"i18n"}
         return below | i18n
-    return {part}
+    return {"settings", "addresses"} if part == "settings" else {part}
 
 
 def parts() -> list[str]:
@@ -184,6 +186,20 @@ import importlib, sys
 for module in {domain!r}:
     importlib.import_module(module)
     assert "aiogram" not in sys.modules, module
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_nothing_of_larger_installations_is_loaded_without_being_set() -> None:
+    script = """
+import sys
+import bot.__main__, bot.app, bot.doctor
+optional = {"asyncpg", "prometheus_client", "aiogram.webhook.aiohttp_server", "bot.door"}
+loaded = optional & {*sys.modules}
+assert not loaded, loaded
 """
     finished = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120

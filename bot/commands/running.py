@@ -40,7 +40,10 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
     from bot.sandbox.errors import SandboxStartError
     from bot.storage.availability import DatabaseUnavailableError
     from bot.storage.backups import BackupError
-    from bot.storage.condition import UnusableDatabaseError, short_cause
+    from bot.storage.condition import UnusableDatabaseError
+    from bot.storage.front_end import AnotherFrontEndError
+    from bot.storage.move import MoveError
+    from bot.storage.postgresql import cause_of
     from bot.telegram.startup import StartError
     from bot.web.server import WebStartError
     from captioning import CaptioningError
@@ -50,6 +53,8 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
         DataFolderError,
         UnusableDatabaseError,
         BackupError,
+        MoveError,
+        AnotherFrontEndError,
         ExportError,
         LoadTestError,
         VersionError,
@@ -62,7 +67,7 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
     except expected as error:
         fail(str(error))
     except (DatabaseUnavailableError, DBAPIError) as error:
-        fail(f"The database cannot be used ({short_cause(error)}); ask captionbot doctor.")
+        fail(f"The database cannot be used ({cause_of(error)}); ask captionbot doctor.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -35,7 +35,7 @@ async def run(
     """Serve the page until a signal ends it; `ready` is told its address.
 
     Raises:
-        DataFolderError, MigrationError, WebStartError: it cannot; the text is for a person.
+        DataFolderError, UnusableDatabaseError, WebStartError: it cannot; the text is for a person.
     """
     with exclusive(settings.data_dir):
         make_subfolder(settings.photos_dir)

@@ -33,11 +33,15 @@ class Heartbeat:
         database: Database,
         is_working: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        polls: bool = True,
     ) -> None:
+        """Without `polls`, updates are brought, and their absence says nothing."""
         self._path = path
         self._database = database
         self._is_working = is_working
         self._clock = clock
+        self._polls = polls
         self._polled_at: float | None = None
 
     def polled(self) -> None:
@@ -55,7 +59,7 @@ class Heartbeat:
 
     async def is_well(self) -> bool:
         """Whether the bot can do what it is there for."""
-        if self._polled_at is None or self._clock() - self._polled_at > POLL_SECONDS:
+        if self._polls and not self._is_polled():
             return False
         if not self._is_working():
             return False
@@ -71,3 +75,6 @@ class Heartbeat:
             logger.exception("The database could not be asked")
             return False
         return True
+
+    def _is_polled(self) -> bool:
+        return self._polled_at is not None and self._clock() - self._polled_at <= POLL_SECONDS

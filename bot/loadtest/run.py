@@ -145,6 +145,8 @@ def _placed(settings: Settings, address: str, folder: Path) -> Settings:
             "admin_ids": frozenset(),
             "allowed_ids": frozenset(),
             "daily_digest": None,
+            "webhook_url": None,
+            "health_listen": None,
             "photos_per_minute": 0,
             "photos_per_day": 0,
         }

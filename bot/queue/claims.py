@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.queue import transitions
 from bot.queue.albums import followers_in, is_gathered
 from bot.queue.captions import known_captions, missing_models, store_captions
+from bot.queue.claiming import Claiming, note_claimed
 from bot.queue.failures import Failure
 from bot.queue.patience import until_stored
 from bot.queue.shares import UNSHARED, Shares
@@ -54,6 +55,7 @@ class Claims:
         self._variants = variants
         self.held: set[Claim] = set()
         """Claims whose steps go on here. They are not taken over, however late their renewal is."""
+        self._claiming = Claiming(database)
 
     # ---- at start ----
 
@@ -80,7 +82,7 @@ class Claims:
         if not await self._any(due):
             return []
         while True:
-            async with self._database.write() as session:
+            async with self._claiming.session() as session:
                 jobs = await _claim(session, due, limit, shares.within)
                 if not jobs:
                     return []
@@ -101,7 +103,7 @@ class Claims:
         due = self._due(uncaptioned, shares)
         if not await self._any(due):
             return []
-        async with self._database.write() as session:
+        async with self._claiming.session() as session:
             jobs = []
             for job in await _claim(session, due, limit, _alone_after_failure):
                 if job.attempts > MAX_INTERRUPTIONS:
@@ -141,7 +143,7 @@ class Claims:
         due = self._due(unshown, shares)
         if not await self._any(due):
             return []
-        async with self._database.write() as session:
+        async with self._claiming.session() as session:
             outcomes = []
             jobs = await _claim(session, due, limit, shares.within)
             await load_people(session, {job.user_id for job in jobs})
@@ -270,6 +272,8 @@ class Claims:
 
     async def _any(self, due: ColumnElement[bool]) -> bool:
         """Whether claiming is worth a writing transaction."""
+        if self._claiming.is_in_doubt:
+            return True
         async with self._database.read() as session:
             return await session.scalar(select(Job.id).where(due).limit(1)) is not None
 
@@ -285,6 +289,7 @@ async def _claim(
     found = await session.scalars(query.with_for_update(skip_locked=True, of=Job))
     jobs = choose(tuple(found))
     transitions.claim(jobs)
+    note_claimed(session, map(claim_of, jobs))
     return jobs
 
 

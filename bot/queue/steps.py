@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,8 @@ class Outcome:
     """Whether nothing of it was shown before."""
     in_doubt: bool = False
     """Whether a message with it may have arrived: whoever sent it was cut off."""
+    received_at: datetime | None = None
+    """When the photo came, or the first of the album."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ async def load_outcome(session: AsyncSession, claim: Claim, job: Job) -> Outcome
         answers=await load_answers(session, job, job.user_id),
         is_first=job.finished_at is None,
         in_doubt=job.state == SENDING,
+        received_at=job.received_at,
     )
 
 

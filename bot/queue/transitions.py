@@ -16,7 +16,7 @@ settle, fail       its outcome is known: to be shown next
 sending, not_sent  the outcome is being sent in a new message, or certainly was not
 finish             the outcome was shown
 abandon            its sender cannot be told
-retry, postpone, give_back, free
+retry, postpone, give_back, free, free_claims
                    the step was not completed, and has to be taken again
 """
 
@@ -101,6 +101,12 @@ async def free(session: AsyncSession, bot_id: int) -> None:
     """Free all claims of a bot, since nobody holds them any more."""
     held = Job.bot_id == bot_id, Job.claim_token.is_not(None)
     await session.execute(update(Job).where(*held).values(_UNCLAIMED))
+
+
+async def free_claims(session: AsyncSession, claims: Iterable[Claim]) -> None:
+    """Free claims under which nothing was begun."""
+    for claim in claims:
+        await give_back(session, claim)
 
 
 # ---- the worker's steps ----

@@ -1,9 +1,10 @@
-"""How the bot gets its updates: long polling, and the webhook that would stand in its way."""
+"""How the bot gets its updates: long polling, and a webhook, which stands in its way."""
 
 import asyncio
 import time
 from typing import Any
 
+import aiohttp
 from aiogram.types import WebhookInfo
 
 from bot.sandbox.errors import BotApiError, bad_request
@@ -11,6 +12,9 @@ from bot.sandbox.parameters import Parameters
 from bot.sandbox.world import Sandbox
 
 _MAX_TIMEOUT = 50
+_AGAIN_SECONDS = 0.2
+"""How soon an update comes again that was not acknowledged; Telegram takes longer each time."""
+_LOCAL = ("http://127.0.0.1:", "http://localhost:")
 _MAX_LIMIT = 100
 _TERMINATED = (
     "Conflict: terminated by other getUpdates request;"
@@ -79,16 +83,47 @@ def _remember_allowed_updates(sandbox: Sandbox, parameters: Parameters) -> None:
 
 
 async def set_webhook(sandbox: Sandbox, parameters: Parameters) -> bool:
-    """Remember a webhook: the sandbox never calls it, but polling is refused from now on."""
+    """Remember a webhook, which is called from now on; polling is refused.
+
+    Like a Bot API server of one's own, it calls addresses of this machine without TLS.
+    """
     url = parameters.text("url")
-    if url and not url.startswith("https://"):
+    if url and not url.startswith(("https://", *_LOCAL)):
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
     _remember_allowed_updates(sandbox, parameters)
     _drop_pending(sandbox, parameters)
     sandbox.state.set_setting("webhook", url)
+    sandbox.state.set_setting("webhook_secret", parameters.text("secret_token"))
     if url:
         _end_waiting_poller(sandbox, "Conflict: terminated by setWebhook request")
+    sandbox.updates_arrived.give()
     return True
+
+
+async def deliver(sandbox: Sandbox) -> None:
+    """Bring updates to the webhook, one after another, each until it is acknowledged."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(60)) as http:
+        while True:
+            url = sandbox.state.setting("webhook") or ""
+            updates = sandbox.state.updates(1) if url.startswith(_LOCAL) else []
+            if not updates:
+                await sandbox.updates_arrived.wait(_MAX_TIMEOUT)
+            elif await _is_taken(http, sandbox, url, updates[0]):
+                sandbox.state.confirm_updates(before=updates[0]["update_id"] + 1)
+            else:
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def _is_taken(
+    http: aiohttp.ClientSession, sandbox: Sandbox, url: str, update: dict[str, Any]
+) -> bool:
+    secret = sandbox.state.setting("webhook_secret") or ""
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
+    try:
+        async with http.post(url, json=update, headers=headers) as response:
+            return response.ok
+    except (aiohttp.ClientError, TimeoutError):
+        return False
 
 
 async def delete_webhook(sandbox: Sandbox, parameters: Parameters) -> bool:

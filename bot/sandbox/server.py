@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox import DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN
+from bot.sandbox import DEFAULT_HOST, DEFAULT_PORT, SANDBOX_TOKEN, polling
 from bot.sandbox.bot_api import BotApi
 from bot.sandbox.errors import SandboxStartError
 from bot.sandbox.inspection import Inspection
@@ -48,6 +48,7 @@ def create_app(
         app.add_routes(api.routes())
     app.router.add_get("/", _page)
     app.router.add_get("/{name:[a-z_]+\\.(?:css|js|svg)}", _page)
+    app.cleanup_ctx.append(_deliver)
     app.on_shutdown.append(_end_streams)
     app.on_cleanup.append(_close)
     return app
@@ -104,6 +105,13 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if not path.is_file():
         raise web.HTTPNotFound(text="There is no such page.")
     return web.FileResponse(path, headers=_PAGE_HEADERS)
+
+
+async def _deliver(app: web.Application) -> AsyncIterator[None]:
+    delivering = asyncio.create_task(polling.deliver(app[SANDBOX]))
+    yield
+    delivering.cancel()
+    await asyncio.wait((delivering,))
 
 
 async def _end_streams(app: web.Application) -> None:

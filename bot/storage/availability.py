@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bot.storage import postgresql
+
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.25
@@ -36,9 +38,10 @@ SQLITE_PASSING = frozenset(
         sqlite3.SQLITE_NOMEM,
     }
 )
-POSTGRESQL_PASSING = ("08", "53", "57", "58", "25006", "40", "55P03")
-"""What SQLSTATE begins with: no connection, no resources, an operator at work, the system failing,
-a server that only reads, a conflict, a lock."""
+POSTGRESQL_PASSING = ("08", "28", "3D", "42501", "53", "57", "58", "25006", "40", "55P03")
+"""What SQLSTATE begins with: no connection, a user who is refused, no such database, a missing
+right (all of which an administrator can mend while the bot waits), no resources, an operator at
+work, the system failing, a server that only reads, a conflict, a lock."""
 SYSTEM_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
@@ -131,11 +134,13 @@ def _passing_cause(error: Exception) -> str | None:
     if isinstance(cause, sqlite3.Error):
         # The extended codes have more bits.
         passing = (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in SQLITE_PASSING
-    elif isinstance(error, DBAPIError):
-        state = str(getattr(cause, "sqlstate", None) or "")
-        passing = error.connection_invalidated or state.startswith(POSTGRESQL_PASSING)
+    elif isinstance(error, DBAPIError) and error.connection_invalidated:
+        passing = True
+    elif isinstance(error, DBAPIError) or postgresql.sqlstate(error):
+        passing = postgresql.sqlstate(error).startswith(POSTGRESQL_PASSING)
     else:
-        passing = isinstance(cause, ConnectionError) or (
+        # Of the last kind are statements that the network has swallowed.
+        passing = isinstance(cause, ConnectionError | TimeoutError) or (
             isinstance(cause, OSError) and cause.errno in SYSTEM_PASSING
         )
-    return (str(cause).strip().splitlines() or [type(cause).__name__])[0] if passing else None
+    return postgresql.cause_of(error) if passing else None

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from bot.storage.condition import UnusableDatabaseError, check, short_cause
+from bot.storage.condition import UnusableDatabaseError, check
 from bot.storage.engine import is_sqlite, missing_file
+from bot.storage.postgresql import cause_of
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class DailyBackups:
             try:
                 await asyncio.to_thread(take_daily, self._database)
             except (sqlite3.Error, OSError) as error:
-                logger.warning("The daily backup failed (%s); trying again", short_cause(error))
+                logger.warning("The daily backup failed (%s); trying again", cause_of(error))
             await asyncio.sleep(EVERY_SECONDS)
 
 
@@ -116,7 +117,7 @@ async def copy_to(target: Path, url: URL) -> None:
         raise BackupError(f"{target} exists already; name a new file.") from None
     except (sqlite3.Error, OSError) as error:
         raise BackupError(
-            f"{database} cannot be copied to {target} ({short_cause(error)}); "
+            f"{database} cannot be copied to {target} ({cause_of(error)}); "
             "is there such a folder, and room?"
         ) from None
 
@@ -146,7 +147,7 @@ async def restore(backup: Path, url: URL) -> Path | None:
         return await asyncio.to_thread(_replace, database, backup)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(
-            f"{database} cannot be replaced ({short_cause(error)}); is there room, and may it be "
+            f"{database} cannot be replaced ({cause_of(error)}); is there room, and may it be "
             "written?"
         ) from None
 

@@ -3,15 +3,18 @@
 import asyncio
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage.engine import is_sqlite, missing_file
+from bot.storage import postgresql
+from bot.storage.columns import Base
+from bot.storage.engine import is_sqlite, missing_file, open_engine
 from bot.storage.revisions import current_revision, known_revisions, newest_revision
 
 LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -50,10 +53,14 @@ async def check(url: URL) -> Condition:
         if missing_file(url) is not None:
             return Condition(str(path), exists=False, revision=None)
         await asyncio.to_thread(_check_file, path)
-    engine = create_async_engine(url)
+    # Opened as the bot does it, a SQLite file would be changed.
+    engine = create_async_engine(url) if is_sqlite(url) else open_engine(url)
     try:
-        async with engine.connect() as connection:
-            revision = await connection.run_sync(current_revision)
+        with explained(url):
+            async with engine.connect() as connection:
+                if postgresql.is_postgresql(url):
+                    await connection.run_sync(_check_server, url)
+                revision = await connection.run_sync(current_revision)
     except (SQLAlchemyError, OSError) as error:
         # Texts of drivers may hold the whole address, with the password.
         raise UnusableDatabaseError(
@@ -70,10 +77,28 @@ async def check(url: URL) -> Condition:
     return Condition(shown, exists=True, revision=revision)
 
 
-def short_cause(error: Exception) -> str:
-    """Why a statement failed, in a few words and without the statement."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """
+    Raises:
+        UnusableDatabaseError: instead of what a PostgreSQL server or its driver has raised.
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = postgresql.why_not(url, error) if postgresql.is_postgresql(url) else None
+        if reason is None:
+            raise
+        raise UnusableDatabaseError(reason) from error
+
+
+def _check_server(connection: Connection, url: URL) -> None:
+    """Whether a PostgreSQL database can store what people write, and lets us do so."""
+    reason = postgresql.wrong_encoding(connection, url) or postgresql.missing_right(
+        connection, url, Base.metadata.tables
+    )
+    if reason is not None:
+        raise UnusableDatabaseError(reason)
 
 
 def _check_place(path: Path) -> None:

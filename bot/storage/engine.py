@@ -3,14 +3,14 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from bot.storage import inline_sqlite
+from bot.storage import inline_sqlite, postgresql
 from bot.storage.availability import Availability
 
 MINIMUM_SQLITE = (3, 35)
@@ -56,38 +56,75 @@ def begin_transaction(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
 
 
+def begin_on_server(connection: Connection) -> None:
+    """The same on PostgreSQL, which has begun it already; writers queue."""
+    if connection.get_execution_options().get(BEGIN_OPTION):
+        postgresql.wait_for_other_writers(connection)
+
+
+def open_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
+    """Connections to a database, set up as this program wants them.
+
+    Those that are `patient` wait for any statement, as a migration has to: with SQLite in a thread
+    of their own, with PostgreSQL however long it takes. A transaction that will write says so from
+    the start, by `as_writer`.
+    """
+    url = make_url(url)
+    if is_sqlite(url):
+        if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+            raise RuntimeError(
+                f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
+                f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
+            )
+        inline = {} if patient else {"async_creator": lambda: inline_sqlite.connect(url)}
+        engine = create_async_engine(url, **inline)
+        event.listen(engine.sync_engine, "connect", prepare_connection)
+        event.listen(engine.sync_engine, "begin", begin_transaction)
+        return engine
+    engine = create_async_engine(
+        url,
+        connect_args=postgresql.connect_arguments(patient=patient),
+        # Without this, the first to use each connection after a restart of the server would fail.
+        pool_pre_ping=True,
+    )
+    event.listen(engine.sync_engine, "do_connect", postgresql.connect)
+    event.listen(engine.sync_engine, "begin", begin_on_server)
+    return engine
+
+
+def as_reader(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for transactions that see one state of the database throughout."""
+    if is_sqlite(engine.url):
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def as_writer(engine: AsyncEngine) -> AsyncEngine:
+    """The engine for transactions that write.
+
+    On SQLite, one that reads first and writes later fails at once, whatever the timeout, when
+    another one has written in between; on PostgreSQL it may write what is no longer true.
+    """
+    return engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
+
+
 class Database:
     """A pool of connections to the database at an SQLAlchemy URL.
 
-    `sqlite+aiosqlite:///path` is the default of the bot. PostgreSQL's are accepted where its driver
-    is installed; no test has one.
+    `sqlite+aiosqlite:///path` is the default of the bot; `postgresql+asyncpg://…` needs the extra
+    `postgres`.
     """
 
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.availability = Availability()
-        self._engine = self._patient_engine = create_async_engine(self.url)
-        self._writer = self._patient_writer = self._engine
-        self._write_lock: AbstractAsyncContextManager[object] = nullcontext()
+        self._engine = self._patient_engine = open_engine(self.url)
         if is_sqlite(self.url):
-            if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
-                raise RuntimeError(
-                    f"SQLite {sqlite3.sqlite_version} is too old; the bot needs "
-                    f"{'.'.join(map(str, MINIMUM_SQLITE))} or newer."
-                )
-            self._engine = create_async_engine(
-                self.url, async_creator=lambda: inline_sqlite.connect(self.url)
-            )
-            for engine in (self._engine, self._patient_engine):
-                event.listen(engine.sync_engine, "connect", prepare_connection)
-                event.listen(engine.sync_engine, "begin", begin_transaction)
-            # A transaction that reads first and writes later fails at once, whatever the timeout,
-            # when another one has written in between; so writers say from the start what they are.
-            at_once = {BEGIN_OPTION: "IMMEDIATE"}
-            self._writer = self._engine.execution_options(**at_once)
-            self._patient_writer = self._patient_engine.execution_options(**at_once)
-            # SQLite makes a second writer poll; among ourselves we can queue, in order.
-            self._write_lock = asyncio.Lock()
+            self._patient_engine = open_engine(self.url, patient=True)
+        self._reader, self._patient_reader = map(as_reader, (self._engine, self._patient_engine))
+        self._writer, self._patient_writer = map(as_writer, (self._engine, self._patient_engine))
+        # SQLite makes a second writer poll; among ourselves we can queue, in order.
+        self._write_lock = asyncio.Lock()
 
     @asynccontextmanager
     async def read(self, *, long: bool = False) -> AsyncIterator[AsyncSession]:
@@ -95,13 +132,14 @@ class Database:
 
         Its statements have to be quick, since the event loop waits for each: with SQLite they run
         in its thread. Those of a `long` one, which goes through whole tables, run in another.
+        To PostgreSQL it is all the same.
 
         Raises:
             DatabaseUnavailableError: it cannot be read for a while.
         """
         with self.availability.reading():
-            engine = self._patient_engine if long else self._engine
-            async with AsyncSession(engine, expire_on_commit=False) as session:
+            reader = self._patient_reader if long else self._reader
+            async with AsyncSession(reader, expire_on_commit=False) as session:
                 yield session
 
     @asynccontextmanager

@@ -2,21 +2,15 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine import Engine
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.backups import back_up
-from bot.storage.condition import UnusableDatabaseError, check
-from bot.storage.engine import (
-    BEGIN_OPTION,
-    begin_transaction,
-    is_sqlite,
-    missing_file,
-    prepare_connection,
-)
+from bot.storage.condition import UnusableDatabaseError, check, explained
+from bot.storage.engine import as_writer, is_sqlite, missing_file, open_engine
 from bot.storage.revisions import migration_config, newest_revision
 
 logger = logging.getLogger(__name__)
@@ -35,18 +29,16 @@ async def migrate(url: str | URL) -> Path | None:
     condition = await check(url)
     if condition.is_newest:
         return None
-    engine = create_async_engine(url)
-    sqlite = is_sqlite(url)
-    if sqlite:
-        _configure(engine.sync_engine)
+    engine = open_migration_engine(url)
     newest = newest_revision()
     try:
         backup = None
-        if sqlite and condition.revision is not None and url.database:
+        if is_sqlite(url) and condition.revision is not None and url.database:
             backup = back_up(Path(url.database), f"before-{newest}")
             logger.info("The database was backed up as %s before its migration", backup.name)
-        async with engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"}).begin() as connection:
-            await connection.run_sync(lambda it: command.upgrade(migration_config(it), "head"))
+        with explained(url):
+            async with as_writer(engine).begin() as connection:
+                await connection.run_sync(lambda it: command.upgrade(migration_config(it), "head"))
         logger.info("The database is at revision %s", newest)
         return backup
     finally:
@@ -71,13 +63,15 @@ async def check_newest(url: str | URL) -> None:
         )
 
 
-def _configure(engine: Engine) -> None:
-    event.listen(engine, "connect", _prepare_for_migration)
-    event.listen(engine, "begin", begin_transaction)
+def open_migration_engine(url: URL) -> AsyncEngine:
+    """Connections through which tables can be replaced, however long it takes."""
+    engine = open_engine(url, patient=True)
+    if is_sqlite(url):
+        event.listen(engine.sync_engine, "connect", _let_tables_be_replaced)
+    return engine
 
 
-def _prepare_for_migration(dbapi_connection: object, record: object) -> None:
-    prepare_connection(dbapi_connection, record)
+def _let_tables_be_replaced(dbapi_connection: Any, _record: object) -> None:
     # Copying a table drops the old one, which must not delete the rows that refer to it. The
     # setting cannot be changed within a transaction.
-    dbapi_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+    dbapi_connection.execute("PRAGMA foreign_keys = OFF")

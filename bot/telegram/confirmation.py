@@ -32,26 +32,16 @@ NO_FAULTS = (AnswerForgottenError, SkipHandler, CancelHandler)
 """How handlers end that have nothing to do: again, they would end the same way."""
 
 
-class Confirmation:
-    """Knows which updates of one bot have taken effect.
+class Effects:
+    """Knows which updates have not taken effect; `handle` is a middleware of updates, inside
+    aiogram's own that calls the handlers of errors."""
 
-    `handle` is a middleware of updates, inside aiogram's own that calls the handlers of errors;
-    `fetch` is one of calls to Telegram. `pause(seconds)` waits before they are asked for again.
-    """
-
-    def __init__(self, pause: Callable[[float], Awaitable[None]]) -> None:
-        self._pause = pause
-        self._next_pause = FIRST_PAUSE
+    def __init__(self) -> None:
         self._waiting: dict[int, int] = {}
-        self._settled: set[int] = set()
-        self._last_id: int | None = None
 
-    @property
-    def confirmable(self) -> int | None:
-        """The update up to which all have taken effect; None where some have not, or none came."""
-        if self._waiting or self._last_id is None:
-            return None
-        return max(self._settled | {self._last_id})
+    def is_waiting(self, update_id: int) -> bool:
+        """Whether an update has to come again."""
+        return update_id in self._waiting
 
     async def handle(self, handler: Any, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Handle an update, and remember whether that has taken effect."""
@@ -78,6 +68,31 @@ class Confirmation:
             raise
         self._settle(event.update_id)
         return result
+
+    def _settle(self, update_id: int) -> None:
+        self._waiting.pop(update_id, None)
+
+
+class Confirmation(Effects):
+    """Knows which updates of one bot can be confirmed when it polls.
+
+    `fetch` is a middleware of calls to Telegram. `pause(seconds)` waits before unconfirmed updates
+    are asked for again.
+    """
+
+    def __init__(self, pause: Callable[[float], Awaitable[None]]) -> None:
+        super().__init__()
+        self._pause = pause
+        self._next_pause = FIRST_PAUSE
+        self._settled: set[int] = set()
+        self._last_id: int | None = None
+
+    @property
+    def confirmable(self) -> int | None:
+        """The update up to which all have taken effect; None where some have not, or none came."""
+        if self._waiting or self._last_id is None:
+            return None
+        return max(self._settled | {self._last_id})
 
     async def fetch(
         self,
@@ -107,7 +122,7 @@ class Confirmation:
         return new  # type: ignore[no-any-return]
 
     def _settle(self, update_id: int) -> None:
-        self._waiting.pop(update_id, None)
+        super()._settle(update_id)
         if self._waiting:
             self._settled.add(update_id)
         else:

@@ -73,6 +73,21 @@ class TolerantSession(AiohttpSession):
         return Response.model_construct(ok=True, result=read)
 
 
+def read_update(body: bytes, bot: Bot) -> Update:
+    """The update that a webhook is brought; of one that cannot be read only its id is left.
+
+    Raises:
+        ValueError: it is not JSON, or no update.
+    """
+    try:
+        raw = json.loads(body, parse_int=_integer)
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+    if (update := _read_update(raw, bot)) is None:
+        raise ValueError("not an update")
+    return update
+
+
 def is_unread(update: Update) -> bool:
     """Whether an update is only a place in their row, since it could not be read."""
     return all(content is None for name, content in update if name != "update_id")

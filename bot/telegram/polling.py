@@ -55,6 +55,11 @@ class Watch(BaseRequestMiddleware):
             self._on_answer()
         return response
 
+    def on_right_lost(self, right: asyncio.Task[None]) -> None:
+        """End polling, since the task that keeps the right to poll has failed."""
+        if not right.cancelled() and (error := right.exception()) is not None:
+            self._stop(str(error))
+
     def _conflict(self) -> None:
         now = time.monotonic()
         self._conflicts.append(now)
@@ -79,11 +84,13 @@ async def poll(
     bot: Bot,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     on_answer: Callable[[], object] = lambda: None,
+    right: asyncio.Task[None] | None = None,
 ) -> str | None:
     """Handle updates, one after another, until a signal comes.
 
     `pause(seconds)` is awaited before updates that could not be stored are asked for again;
-    `on_answer` is called when Telegram has answered, be it with nothing.
+    `on_answer` is called when Telegram has answered, be it with nothing. `right` is what keeps this
+    process's right to do so: when it fails, polling ends.
 
     Returns:
         Why it ended, when no signal has.
@@ -92,6 +99,8 @@ async def poll(
     bot.session.middleware(watch)
     bot.session.middleware(confirmation.fetch)
     dispatcher.update.outer_middleware(confirmation.handle)
+    if right is not None:
+        right.add_done_callback(watch.on_right_lost)
     await dispatcher.start_polling(
         bot,
         # As tasks, updates would be confirmed before anything about them was stored.

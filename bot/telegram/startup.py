@@ -1,5 +1,6 @@
 """Checks before the bot begins, whose failures a person can do something about."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiogram import Bot
@@ -47,20 +48,50 @@ def _unreachable(server: str, error: Exception) -> StartError:
     )
 
 
-async def check_webhook(bot: Bot, server: str, *, delete: bool) -> None:
+class OwnWebhook:
+    """Remembers in the data folder which webhook this bot has set, to tell it from others'."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "webhook"
+
+    @property
+    def url(self) -> str | None:
+        """The last that was set; None when none was."""
+        try:
+            return self._path.read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def remember(self, url: str) -> None:
+        """Call it before the webhook is set: then one that is forgotten was never set.
+
+        Raises:
+            StartError: the data folder cannot be written to.
+        """
+        try:
+            self._path.touch(mode=0o600)
+            self._path.write_text(f"{url}\n", encoding="utf-8")
+        except OSError as error:
+            raise StartError(f"{self._path} cannot be written ({error.strerror}).") from None
+
+
+async def check_webhook(
+    bot: Bot, server: str, *, delete: bool, own: str | None = None, only_look: bool = False
+) -> None:
     """Make sure that no webhook takes the updates away.
 
     A webhook is somebody's decision, perhaps on a machine that still works, so it is deleted only
-    on request (`delete`); the updates that wait there are kept.
+    on request (`delete`), or when it is this bot's `own` from when it did not poll (unless this is
+    to `only_look`); the updates that wait there are kept.
 
     Raises:
         StartError: there is one, and it is not to be deleted; or `server` does not answer.
     """
     try:
         info = await bot.get_webhook_info()
-        if not info.url:
+        if not info.url or (only_look and info.url == own):
             return
-        if delete:
+        if delete or info.url == own:
             await bot.delete_webhook(drop_pending_updates=False)
             return
     except (TelegramAPIError, ClientDecodeError) as error:

@@ -13,18 +13,25 @@ from aiogram import Bot
 from aiogram.types import PhotoSize
 from aiohttp import web
 from conversing import Conversation
+from postgresql import PostgreSQLServer, empty
 from scripted_api import TOKEN, Server
+from sqlalchemy import URL, make_url
 from worker_bench import Bench
 
 import bot.queue.worker
 import bot.telegram.connection
 from bot.storage import Database
+from bot.storage.engine import is_sqlite
 from bot.storage.migrate import migrate
 from bot.storage.tables import DONE, KEPT, Answer, Caption, Job, Photo, User
 from bot.telegram.connection import create_bot
 from captioning.catalogue import ENTRIES, ModelEntry
 
 BOT_ID = 4242
+KINDS = ("sqlite", "postgresql")
+ON_BOTH = {"storage", "queue", "people", "feedback", "figures"}
+"""The folders with statements for the database; what is above them is tested with SQLite only, but
+for `pytest tests/bot --database=postgresql`."""
 RESNET, MOBILENET = "resnet34-lstm", "mobilenet-attention"
 
 
@@ -36,11 +43,32 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what is done with a database be tested with both kinds."""
+    if "database_url" in metafunc.fixturenames:
+        here = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
+        both = here in ON_BOTH and metafunc.definition.get_closest_marker("sqlite") is None
+        kinds = metafunc.config.getoption("database") or (KINDS if both else KINDS[:1])
+        metafunc.parametrize("database_url", kinds, indirect=True)
+
+
 @pytest.fixture
-async def database(empty_database: Path, tmp_path: Path) -> AsyncIterator[Database]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """The address of a database with the newest schema; one on a server may have rows."""
+    if request.param == "postgresql":
+        server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
+        return server.url()
     path = tmp_path / "bot.db"
-    shutil.copy(empty_database, path)
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    shutil.copy(request.getfixturevalue("empty_database"), path)
+    return make_url(f"sqlite+aiosqlite:///{path}")
+
+
+@pytest.fixture
+async def database(database_url: URL) -> AsyncIterator[Database]:
+    """A database of the newest schema with nothing in it."""
+    database = Database(database_url)
+    if not is_sqlite(database_url):
+        await empty(database)
     yield database
     await database.close()
 

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from fakes import small_models
 from PIL import Image
+from postgresql import PostgreSQLServer
 from pydantic import SecretStr
 
 import bot.telegram.polling
@@ -20,6 +21,8 @@ from bot.data_folder import DataFolderError, exclusive
 from bot.sandbox import ALICE, SANDBOX_TOKEN
 from bot.sandbox.server import serve
 from bot.settings import Settings
+from bot.storage.condition import UnusableDatabaseError
+from bot.storage.front_end import AnotherFrontEndError, FrontEnd
 from bot.telegram.startup import StartError
 
 PATIENCE = 60.0
@@ -42,7 +45,8 @@ def settings(api: str, tmp_path: Path) -> Settings:
 
 
 async def refused(settings: Settings) -> str:
-    with pytest.raises((StartError, DataFolderError)) as caught:
+    expected = (StartError, DataFolderError, UnusableDatabaseError, AnotherFrontEndError)
+    with pytest.raises(expected) as caught:
         await asyncio.wait_for(app.run(settings, load=small_models), PATIENCE)
     line = str(caught.value)
     assert "\n" not in line
@@ -81,6 +85,26 @@ async def test_a_data_folder_that_is_a_file(settings: Settings, tmp_path: Path) 
     (tmp_path / "file").touch()
     line = await refused(settings.model_copy(update={"data_dir": tmp_path / "file"}))
     assert "cannot be written to" in line
+
+
+async def test_a_database_server_that_is_away(settings: Settings) -> None:
+    away = SecretStr("postgresql://me:hunter2@127.0.0.1:1/captions")
+    line = await refused(settings.model_copy(update={"database_url": away}))
+    assert "PostgreSQL at 127.0.0.1:1 cannot be reached" in line
+    assert "hunter2" not in line
+
+
+async def test_a_database_that_another_bot_of_this_token_uses(
+    settings: Settings, postgresql_server: PostgreSQLServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.front_end.TAKEOVER_SECONDS", 0.1)
+    url = postgresql_server.url()
+    elsewhere = FrontEnd(url, int(SANDBOX_TOKEN.partition(":")[0]))
+    await elsewhere.take()
+    address = SecretStr(url.render_as_string(hide_password=False))
+    line = await refused(settings.model_copy(update={"database_url": address}))
+    assert "Another process serves this bot" in line
+    await elsewhere.release()
 
 
 async def webhook_server(url: str, deleted: list[str]) -> web.AppRunner:

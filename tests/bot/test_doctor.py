@@ -8,7 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 import pytest
+from postgresql import PostgreSQLServer
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
@@ -20,6 +22,7 @@ from bot.doctor import Finding, examine
 from bot.sandbox import SANDBOX_TOKEN
 from bot.sandbox.server import serve
 from bot.settings import Settings
+from bot.telegram.startup import OwnWebhook
 from captioning import CaptioningError
 
 
@@ -85,6 +88,30 @@ async def test_without_a_token_or_with_a_wrong_one(api: str, tmp_path: Path) -> 
     finding = (await findings(wrong))["Telegram"]
     assert not finding.fine
     assert "refuses BOT_TOKEN" in finding.text
+
+
+async def test_a_database_server(tmp_path: Path, postgresql_server: PostgreSQLServer) -> None:
+    address = postgresql_server.url().render_as_string(hide_password=False)
+    found = await findings(settings_for(tmp_path, database_url=SecretStr(address)))
+    assert found["Database"].fine
+    away = SecretStr("postgresql://me:hunter2@127.0.0.1:1/captions")
+    found = await findings(settings_for(tmp_path, database_url=away))
+    assert not found["Database"].fine
+    assert "127.0.0.1:1 cannot be reached" in found["Database"].text
+    assert "hunter2" not in found["Database"].text
+
+
+async def test_a_webhook_is_the_bot_s_own_or_in_the_way(api: str, tmp_path: Path) -> None:
+    url = "https://bots.example/path"
+    async with aiohttp.ClientSession() as http:
+        await http.post(f"{api}/bot{SANDBOX_TOKEN}/setWebhook", json={"url": url})
+        assert not (await findings(settings_for(tmp_path, api)))["Telegram"].fine
+        behind = settings_for(tmp_path, api, webhook_url=url)
+        assert (await findings(behind))["Telegram"].fine
+        OwnWebhook(tmp_path).remember(url)
+        assert (await findings(settings_for(tmp_path, api)))["Telegram"].fine
+        answer = await http.get(f"{api}/bot{SANDBOX_TOKEN}/getWebhookInfo")
+        assert (await answer.json())["result"]["url"] == url, "nothing was changed"
 
 
 async def test_a_damaged_database(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The `captionbot` command: what a person can put right is one line."""
 
+import asyncio
 import os
 import re
 import sqlite3
@@ -9,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from postgresql import PostgreSQLServer
 from typer.testing import CliRunner
 
 from bot.__main__ import app as command
@@ -53,6 +55,41 @@ def test_migrate_and_backup(tmp_path: Path) -> None:
     assert run(command, ["backup", "copy.db"]).exit_code == 0
     assert (tmp_path / "copy.db").read_bytes()[:6] == b"SQLite"
     assert "exists already" in run(command, ["backup", "copy.db"]).output
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_database_is_moved(postgresql_server: PostgreSQLServer) -> None:
+    run = CliRunner().invoke
+    assert run(command, ["migrate"]).exit_code == 0
+    asyncio.run(postgresql_server.execute("CREATE DATABASE moved"))
+    try:
+        there = postgresql_server.url("moved").render_as_string(hide_password=False)
+        moved = run(command, ["move-database", "sqlite:///data/captionbot.db", there])
+        assert moved.exit_code == 0
+        assert "jobs: 0 rows" in moved.output
+        assert "set DATABASE_URL" in moved.output
+        back = run(command, ["move-database", there, "sqlite:///back.db"])
+        assert back.exit_code == 0
+    finally:
+        asyncio.run(postgresql_server.drop("moved"))
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        ("sqlite:///none.db", "sqlite:///new.db", "no database at none.db"),
+        ("mysql://me@host/captions", "sqlite:///new.db", "SQLite or PostgreSQL"),
+        ("sqlite:///none.db", "sqlite:///none.db", "the same database"),
+        ("postgres://me:SECRET@127.0.0.1:1/captions", "sqlite:///new.db", "cannot be reached"),
+    ],
+)
+def test_a_move_that_cannot_be_is_one_line(source: str, target: str, words: str) -> None:
+    result = CliRunner().invoke(command, ["move-database", source, target])
+    assert result.exit_code == 1
+    assert words in result.output
+    assert "SECRET" not in result.output
+    assert result.output.count("\n") == 1
 
 
 def users() -> list[int]:

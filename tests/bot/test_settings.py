@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,9 @@ def test_allowed_ids_are_people_and_chats(monkeypatch: pytest.MonkeyPatch) -> No
         ("DATABASE_URL", "captions.db", "sqlite:///"),
         ("DATABASE_URL", "nosuch://host/name", "sqlite:///"),
         ("DATABASE_URL", "sqlite+pysqlite:///a.db", "sqlite:///"),
+        ("DATABASE_URL", "mysql://me@host/captions", "SQLite or PostgreSQL"),
+        ("DATABASE_URL", "postgresql+psycopg2://me@host/captions", "write sqlite:///… or postg"),
+        ("DATABASE_URL", "postgresql://me@host:port/captions", "postgresql://user:password@host"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO"),
     ],
 )
@@ -127,6 +131,23 @@ def test_a_plain_database_address_gets_an_asynchronous_driver() -> None:
     settings = load_settings(database_url="sqlite:////var/lib/captions.db")
     assert settings.database.drivername == "sqlite+aiosqlite"
     assert settings.database.database == "/var/lib/captions.db"
+
+
+@pytest.mark.parametrize("beginning", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_a_postgresql_address_is_read_as_others_write_it(beginning: str) -> None:
+    settings = load_settings(database_url=f"{beginning}://me:pw@host/captions?sslmode=require")
+    url = settings.database
+    assert (url.drivername, url.password, url.database) == ("postgresql+asyncpg", "pw", "captions")
+    assert url.query == {"ssl": "require"}
+
+
+def test_a_missing_driver_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:SECRET@host/captions")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "`pip install asyncpg`" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
 
 
 def test_a_file_in_another_encoding_is_named() -> None:

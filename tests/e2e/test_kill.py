@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from postgresql import PostgreSQLServer
 
 from bot.texts.answers import answer_is_here_text, doubt_text
 
@@ -73,7 +74,20 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 
 @pytest.fixture
-async def start(api_server: Any, tmp_path: Path, nursery: Nursery) -> AsyncIterator[Start]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the bot has its state: nothing for a file in its data folder."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield ""
+        return
+    server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
+    yield asyncio.run(server.copy("mortal")).render_as_string(hide_password=False)
+    asyncio.run(server.drop("mortal"))
+
+
+@pytest.fixture
+async def start(
+    api_server: Any, tmp_path: Path, nursery: Nursery, database_url: str
+) -> AsyncIterator[Start]:
     """Starts a mortal bot."""
 
     async def start(kill_at: str = "") -> None:
@@ -82,6 +96,7 @@ async def start(api_server: Any, tmp_path: Path, nursery: Nursery) -> AsyncItera
                 "BOT_TOKEN": api_server.token,
                 "TELEGRAM_API_URL": api_server.url,
                 "DATA_DIR": str(tmp_path / "data"),
+                "DATABASE_URL": database_url,
                 "KILL_AT": kill_at,
             }
         )
@@ -132,6 +147,7 @@ def new_photo(number: int) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 async def test_one_answer_to_each_photo_whatever_commit_the_bot_is_killed_at(
     alice: Any, start: Start, dies_at: Start, nursery: Nursery
 ) -> None:

@@ -2,36 +2,52 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
-from bot.storage import engine
+from bot.storage import engine, postgresql
+from bot.storage.engine import is_sqlite
 
 
 def shorten_busy_timeout(monkeypatch: pytest.MonkeyPatch, milliseconds: int = 20) -> None:
     """Let writers that open from now on wait no longer than this for a lock."""
     pragmas = [it for it in engine.PRAGMAS if not it.startswith("busy_timeout")]
     monkeypatch.setattr(engine, "PRAGMAS", (*pragmas, f"busy_timeout = {milliseconds}"))
+    monkeypatch.setitem(postgresql.SERVER_SETTINGS, "lock_timeout", str(milliseconds))
 
 
 class Lock:
-    """Another program's lock on a SQLite file: nobody else can write."""
+    """Another program's lock on a database: nobody else can write."""
 
-    def __init__(self, other: sqlite3.Connection) -> None:
-        self._other = other
+    def __init__(self, release: Callable[[], None]) -> None:
+        self.release = release
 
     @classmethod
-    async def on(cls, path: Path) -> "Lock":
-        """Take it; who writes in this event loop meanwhile can end what it has begun."""
+    async def on(cls, place: Path | URL) -> "Lock":
+        """Take it; who writes in this event loop meanwhile can end what it has begun.
+
+        `place` is a SQLite file, or the address of a database.
+        """
+        if isinstance(place, URL) and not is_sqlite(place):
+            locking = f"SELECT pg_advisory_lock({postgresql.WRITERS})"
+            server = await asyncpg.connect(
+                host=place.query["host"], user=place.username, database=place.database
+            )
+            await server.execute(locking)
+            return cls(server.terminate)
+        path = Path(str(place.database)) if isinstance(place, URL) else place
         other = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
-        return cls(other)
 
-    def release(self) -> None:
-        self._other.execute("ROLLBACK")
-        self._other.close()
+        def release() -> None:
+            other.execute("ROLLBACK")
+            other.close()
+
+        return cls(release)
 
 
 class Disk:

@@ -90,7 +90,7 @@ async def test_stopping_does_not_wait_for_ever(
 class Clock(datetime):
     """A clock that goes on by what is slept, and a little late or early."""
 
-    moment = NINE - timedelta(hours=2)
+    moment = NINE
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:
@@ -115,6 +115,7 @@ async def test_it_is_sent_at_the_start_and_once_a_day(
 
     monkeypatch.setattr(digest, "datetime", Clock)
     monkeypatch.setattr(digest.asyncio, "sleep", pass_time)
+    monkeypatch.setattr(Clock, "moment", NINE - timedelta(hours=2))
     began = Clock.moment
     daily = DailyDigest(database, 9, [1], send)
     await daily.start()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from bot.figures.heartbeat import FILE, POLL_SECONDS, Heartbeat
 from bot.storage import Database
@@ -36,6 +35,13 @@ async def test_it_beats_while_telegram_answers(bot: Bot) -> None:
     assert await bot.heart.is_well()
 
 
+async def test_with_a_webhook_it_beats_without_a_poll(database: Database, tmp_path: Path) -> None:
+    heart = Heartbeat(tmp_path / "bot.alive", database, lambda: True, polls=False)
+    assert await heart.is_well()
+    heart = Heartbeat(tmp_path / "bot.alive", database, lambda: False, polls=False)
+    assert not await heart.is_well()
+
+
 async def test_a_worker_that_has_stopped_stops_it(bot: Bot) -> None:
     bot.heart.polled()
     bot.working = False
@@ -52,10 +58,14 @@ async def test_a_database_may_be_locked_for_a_moment(
     assert await bot.heart.is_well() is well
 
 
-async def test_a_database_that_cannot_be_read_stops_it(bot: Bot, database: Database) -> None:
+async def test_a_database_that_cannot_be_read_stops_it(
+    bot: Bot, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read() -> None:
+        raise RuntimeError("no such table: jobs")
+
     bot.heart.polled()
-    async with database.write() as session:
-        await session.execute(text("DROP TABLE jobs"))
+    monkeypatch.setattr(database, "read", read)
     assert not await bot.heart.is_well()
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -24,7 +25,9 @@ class Wakes:
 
 
 @pytest.fixture
-def wakes() -> Wakes:
+def wakes(monkeypatch: pytest.MonkeyPatch) -> Wakes:
+    # Not again when the album may be complete, which a slow machine would count, too.
+    monkeypatch.setattr("bot.queue.jobs.GATHERING", timedelta(hours=1))
     return Wakes()
 
 

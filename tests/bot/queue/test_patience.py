@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from troubled_database import Lock, shorten_busy_timeout
@@ -30,13 +29,13 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("step", ["announce", "download", "edit"])
 async def test_a_step_is_stored_when_the_database_is_back(
-    bench: Bench, tmp_path: Path, step: str, caplog: pytest.LogCaptureFixture
+    bench: Bench, step: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     go_on = bench.messenger.slow[step, "file-1" if step == "download" else 7] = asyncio.Event()
     job_id = await bench.send()
     await bench.worker.start()
     await until(lambda: step in bench.messenger.calls)
-    lock = await Lock.on(tmp_path / "bot.db")
+    lock = await Lock.on(bench.database.url)
     go_on.set()
     await until(lambda: bench.database.availability.trouble is not None)
     await asyncio.sleep(0.3)
@@ -51,7 +50,7 @@ async def test_a_step_is_stored_when_the_database_is_back(
 
 
 async def test_a_message_that_was_sent_is_not_in_doubt_afterwards(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the outage was longer than the lease."""
     await bench.worker.start()
@@ -60,7 +59,7 @@ async def test_a_message_that_was_sent_is_not_in_doubt_afterwards(
     go_on = bench.messenger.slow["send", 7] = asyncio.Event()
     job_id = await bench.send(2, photo="same")
     await until(lambda: "send" in bench.messenger.calls)
-    lock = await Lock.on(tmp_path / "bot.db")
+    lock = await Lock.on(bench.database.url)
     go_on.set()
     await until(lambda: bench.database.availability.trouble is not None)
     lock.release()
@@ -71,7 +70,7 @@ async def test_a_message_that_was_sent_is_not_in_doubt_afterwards(
 
 
 async def test_stopping_meanwhile_ends_in_time_and_without_tracebacks(
-    bench: Bench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.messenger.slow["announce", 7] = asyncio.Event()
     ids = [await bench.send(number) for number in (1, 2, 3)]
@@ -79,7 +78,7 @@ async def test_stopping_meanwhile_ends_in_time_and_without_tracebacks(
     asyncio.get_running_loop().set_exception_handler(lambda _loop, it: unhandled.append(it))
     await bench.worker.start()
     await until(lambda: bench.messenger.calls.count("announce") == len(ids))
-    lock = await Lock.on(tmp_path / "bot.db")
+    lock = await Lock.on(bench.database.url)
     async with asyncio.timeout(3):
         await bench.worker.stop(0.1)
     lock.release()

@@ -1,6 +1,9 @@
 import asyncio
 import time
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
 from bot.sandbox.world import Signal
 
 CONFLICT = (
@@ -83,6 +86,39 @@ async def test_a_webhook_stands_in_the_way_of_polling(chat):
 
     assert await chat.result("deleteWebhook") is True
     assert await texts(chat) == ["waiting"]
+
+
+async def test_a_webhook_on_this_machine_is_brought_updates_in_order(chat):
+    brought = []
+    answers = iter([500, 200, 200])
+
+    async def hook(request):
+        body = await request.json()
+        secret = request.headers.get("X-Telegram-Bot-Api-Secret-Token")
+        brought.append((body["message"]["text"], secret))
+        return web.Response(status=next(answers))
+
+    app = web.Application()
+    app.router.add_post("/hook", hook)
+    async with TestServer(app) as server:
+        await chat.person("text", text="first")
+        await chat.person("text", text="second")
+        url = f"http://127.0.0.1:{server.port}/hook"
+        assert await chat.result("setWebhook", url=url, secret_token="secret") is True
+        await asyncio.wait_for(until_nothing_is_pending(chat), 20)
+    assert brought == [("first", "secret"), ("first", "secret"), ("second", "secret")]
+
+
+async def until_nothing_is_pending(chat):
+    while True:
+        if not (await chat.result("getWebhookInfo"))["pending_update_count"]:
+            return
+        await asyncio.sleep(0.05)
+
+
+async def test_a_webhook_elsewhere_needs_tls(chat):
+    answer = await chat.call("setWebhook", url="http://example.org/hook")
+    assert (answer["error_code"], "HTTPS" in answer["description"]) == (400, True)
 
 
 async def test_pending_updates_can_be_dropped(chat):

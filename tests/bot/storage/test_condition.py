@@ -98,10 +98,10 @@ async def test_a_schema_of_a_newer_program(path: Path) -> None:
 async def test_a_server_that_is_not_there_is_named_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.storage.condition.create_async_engine", Refusing)
+    monkeypatch.setattr("bot.storage.condition.open_engine", Refusing)
     with pytest.raises(UnusableDatabaseError) as caught:
         await check(make_url("postgresql+asyncpg://me:secret@host/bot"))
-    assert "host/bot cannot be reached" in str(caught.value)
+    assert "PostgreSQL at host:5432 cannot be reached" in str(caught.value)
     assert "secret" not in str(caught.value)
 
 

@@ -122,12 +122,11 @@ async def test_photos_that_arrive_while_another_program_writes_are_not_lost(
     telegram: Telegram,
     client: Bot,
     database: Database,
-    tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     intake = Intake(database)
     await intake.stored()  # opens the database
-    lock = await Lock.on(tmp_path / "bot.db")
+    lock = await Lock.on(database.url)
     async with polling(intake.dispatcher, client, database.availability.wait):
         for number in range(1, PHOTOS + 1):
             telegram.add(number)
@@ -168,11 +167,11 @@ async def test_photos_that_arrive_while_the_disk_is_full_are_not_lost(
 
 
 async def test_a_stopped_bot_gets_what_it_could_not_store(
-    telegram: Telegram, client: Bot, server: Server, database: Database, tmp_path: Path
+    telegram: Telegram, client: Bot, server: Server, database: Database
 ) -> None:
     intake = Intake(database)
     await intake.stored()
-    lock = await Lock.on(tmp_path / "bot.db")
+    lock = await Lock.on(database.url)
     async with polling(intake.dispatcher, client, database.availability.wait):
         telegram.add(1, "ping")
         await telegram.until(lambda: intake.pings == 1)
@@ -242,11 +241,11 @@ async def test_what_was_forgotten_is_no_fault(telegram: Telegram, client: Bot) -
 
 
 async def test_an_update_that_telegram_gave_up_is_not_waited_for(
-    telegram: Telegram, client: Bot, database: Database, tmp_path: Path
+    telegram: Telegram, client: Bot, database: Database
 ) -> None:
     intake = Intake(database)
     await intake.stored()
-    lock = await Lock.on(tmp_path / "bot.db")
+    lock = await Lock.on(database.url)
     async with polling(intake.dispatcher, client, database.availability.wait):
         telegram.add(1)
         await telegram.until(lambda: intake.attempts > 2)

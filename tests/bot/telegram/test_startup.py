@@ -1,10 +1,12 @@
 """The checks before the bot begins."""
 
+from pathlib import Path
+
 import pytest
 from aiogram import Bot
 from scripted_api import Answer, Server, ok, page, refusal
 
-from bot.telegram.startup import REFUSED, StartError, check_token, check_webhook
+from bot.telegram.startup import REFUSED, OwnWebhook, StartError, check_token, check_webhook
 
 ME = {"id": 123456, "is_bot": True, "first_name": "B", "username": "b"}
 
@@ -47,6 +49,28 @@ async def test_a_webhook_is_deleted_only_on_request(client: Bot, server: Server)
     assert server.count("deleteWebhook") == 0
     await check_webhook(client, "the server", delete=True)
     assert server.count("deleteWebhook") == 1
+
+
+async def test_the_bot_s_own_webhook_is_no_obstacle(
+    client: Bot, server: Server, tmp_path: Path
+) -> None:
+    server.on("getWebhookInfo", ok(webhook("https://bots.example/secret-path")))
+    server.on("deleteWebhook", ok())
+    own = OwnWebhook(tmp_path)
+    assert own.url is None
+    own.remember("https://bots.example/another-path")
+    with pytest.raises(StartError):
+        await check_webhook(client, "the server", delete=False, own=own.url)
+    own.remember("https://bots.example/secret-path")
+    await check_webhook(client, "the server", delete=False, own=own.url, only_look=True)
+    assert server.count("deleteWebhook") == 0
+    await check_webhook(client, "the server", delete=False, own=OwnWebhook(tmp_path).url)
+    assert server.count("deleteWebhook") == 1
+
+
+def test_a_webhook_that_cannot_be_remembered_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="cannot be written"):
+        OwnWebhook(tmp_path / "nowhere").remember("https://bots.example/path")
 
 
 @pytest.mark.parametrize("answer", [ok(None), page(200, b"[]")])
