@@ -287,9 +287,8 @@ async def _reopen(session: AsyncSession, jobs: Iterable[Job]) -> None:
 async def _show_late(session: AsyncSession, lead: Job) -> None:
     """Open an answer that was shown again, for outcomes that came after it.
 
-    Nothing is changed while the lead is under way. Where the message with the answer is not
-    known, because the bot was killed while sending it, each gets an answer of its own: sent
-    again, the first could be there twice.
+    Nothing is changed while the lead is under way. Where the bot was killed while sending the
+    answer, each gets one of its own: sent again, the first could be there twice.
     """
     if lead.state not in FINISHED:
         return

@@ -1,8 +1,9 @@
 """A real database for each test, and a short way to fill it."""
 
 import asyncio
+import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -20,6 +21,7 @@ from worker_bench import Bench
 
 import bot.queue.worker
 import bot.telegram.connection
+from bot.settings import Settings
 from bot.storage import Database
 from bot.storage.engine import is_sqlite
 from bot.storage.migrate import migrate
@@ -247,3 +249,16 @@ def photo_sizes() -> Callable[..., list[PhotoSize]]:
         ]
 
     return make
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty folder to run commands in, without settings."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    # A command sets up logging for its process, and this process has other tests to run.
+    monkeypatch.setattr("bot.commands.running.set_up_logging", lambda *_: None)
+    mask = os.umask(0o022)
+    yield
+    os.umask(mask)

@@ -127,20 +127,6 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(settings)
 
 
-def test_a_plain_database_address_gets_an_asynchronous_driver() -> None:
-    settings = load_settings(database_url="sqlite:////var/lib/captions.db")
-    assert settings.database.drivername == "sqlite+aiosqlite"
-    assert settings.database.database == "/var/lib/captions.db"
-
-
-@pytest.mark.parametrize("beginning", ["postgres", "postgresql", "postgresql+asyncpg"])
-def test_a_postgresql_address_is_read_as_others_write_it(beginning: str) -> None:
-    settings = load_settings(database_url=f"{beginning}://me:pw@host/captions?sslmode=require")
-    url = settings.database
-    assert (url.drivername, url.password, url.database) == ("postgresql+asyncpg", "pw", "captions")
-    assert url.query == {"ssl": "require"}
-
-
 def test_a_missing_driver_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asyncpg", None)
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:SECRET@host/captions")
