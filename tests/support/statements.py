@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-QUERY = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+QUERY = re.compile(r"\s*(SELECT(?! pg_advisory)|INSERT|UPDATE|DELETE|WITH)\b")
+"""What waits for other writers is to PostgreSQL what BEGIN IMMEDIATE is to SQLite."""
 
 
 @dataclass

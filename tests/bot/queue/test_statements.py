@@ -4,6 +4,7 @@ import re
 import sqlite3
 from contextlib import closing
 
+import pytest
 from claiming import BOT_ID, caption
 from statements import Statements, watched_statements
 
@@ -68,6 +69,7 @@ async def test_photos_that_come_together_share_statements(
     assert statements.commits <= COMMITS_OF_MANY * TOGETHER
 
 
+@pytest.mark.sqlite  # its plans are looked at
 async def test_no_question_on_a_photo_s_way_reads_a_whole_table(
     database: Database, claims: Claims
 ) -> None:
