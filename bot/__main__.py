@@ -90,8 +90,8 @@ def web_page(
 ) -> None:
     """Serve a page that captions photos without Telegram, with the same limits and services."""
     settings = _settings(**({} if data_dir is None else {"data_dir": data_dir}))
-    from bot import web_app
     from bot.app import load_models
+    from bot.web import app as web_app
 
     def ready(address: str) -> None:
         typer.echo(f"The page is at {address} (Ctrl+C stops it).")

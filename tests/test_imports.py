@@ -36,7 +36,7 @@ FOLDERS = (
 )
 # What speaks to Telegram, as opposed to what the bot does.
 MAY_IMPORT_AIOGRAM = {"handlers", "telegram", "sandbox", "app", "i18n"}
-AT_THE_TOP = {"__main__", "app", "doctor", "loadtest", "web_app"}
+AT_THE_TOP = {"__main__", "app", "doctor", "loadtest"}
 """What puts the bot together, and may import anything in it; nothing else imports it."""
 AT_THE_BOTTOM = {"settings", "data_folder", "redaction", "i18n", "memory"}
 """The bot's modules that import nothing of it; `i18n` brings aiogram, so few may import it."""

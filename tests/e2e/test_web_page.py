@@ -11,8 +11,8 @@ import pytest
 from browsers import NEEDS_BROWSER, open_page
 from fakes import small_models
 
-from bot import web_app
 from bot.settings import Settings
+from bot.web import app as web_app
 
 playwright_api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 expect = playwright_api.expect

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from browsers import open_page
 
-from bot import web_app
 from bot.app import load_models
 from bot.settings import Settings
+from bot.web import app as web_app
 
 ROOT = Path(__file__).parents[2]
 SIZE = (1000, 820)

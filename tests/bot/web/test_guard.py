@@ -67,7 +67,7 @@ async def test_behind_a_proxy_the_cookie_is_for_https_only(visit: Open) -> None:
 
 
 async def test_requests_come_from_where_the_proxy_says(visit: Open) -> None:
-    page = await opened(visit, Limits(per_minute=1), behind_proxy=True)
+    page = await opened(visit, Limits(per_minute=1, minutes_ahead=0), behind_proxy=True)
 
     async def sent(forwarded: str) -> int:
         status, _ = await page.ask("POST", "photos", PHOTO, {"X-Forwarded-For": forwarded})
@@ -80,7 +80,7 @@ async def test_requests_come_from_where_the_proxy_says(visit: Open) -> None:
 
 
 async def test_without_a_proxy_nobody_chooses_where_they_come_from(visit: Open) -> None:
-    page = await opened(visit, Limits(per_minute=1))
+    page = await opened(visit, Limits(per_minute=1, minutes_ahead=0))
     for number, expected in ((1, 202), (2, 429)):
         headers = {"X-Forwarded-For": f"192.0.2.{number}"}
         assert (await page.ask("POST", "photos", PHOTO, headers))[0] == expected
@@ -95,7 +95,7 @@ async def test_scripts_are_slowed_down(visit: Open, monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_database_that_cannot_be_written_is_told(visit: Open, parts: Parts) -> None:
-    page = await opened(visit, Limits(per_minute=5))
+    page = await opened(visit, Limits(per_minute=5, minutes_ahead=0))
     parts.database.write = _unavailable  # type: ignore[method-assign]
     status, answer = await page.ask("POST", "photos", PHOTO)
     assert status == 503

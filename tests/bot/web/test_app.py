@@ -10,9 +10,9 @@ import pytest
 from fakes import small_models
 from web_parts import Visit
 
-from bot import web_app
 from bot.data_folder import DataFolderError, exclusive
 from bot.settings import Settings
+from bot.web import app as web_app
 
 PATIENCE = 60.0
 
