@@ -52,6 +52,7 @@ class Limits:
         turn: Turn | Refusal = AT_ONCE
         if self.per_minute and usages[this_minute].photos < self.per_minute:
             usages[this_minute].photos += 1
+            turn = Turn(per_minute=self.per_minute)
         elif self.per_minute:
             turn = await self._later(session, user_id, moment, self.per_minute)
         if self.per_day and isinstance(turn, Turn):

@@ -92,6 +92,7 @@ def test_photos_without_captions_are_a_split_of_their_own(both: Path, roots: lis
 
 def test_photos_without_captions_may_be_left_out(roots: list[Path], tmp_path: Path) -> None:
     arguments = ["prepare", *map(str, roots), "--out", str(tmp_path / "out"), "--no-unlabelled"]
+    arguments += ["--min-count", "1"]
     assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
     assert not list((tmp_path / "out").glob("unlabelled*"))
     with pytest.raises(DatasetError, match="no prepared unlabelled split"):
