@@ -18,7 +18,7 @@ from captioning.search import Hypothesis
 FEATURES = ("mean_log_probability", "least_of_content", "agreement", "length", "finished")
 """What `measured` gives, in its order: of all words and the end; of the least likely word of
 content; which share of those words the other hypotheses say too; words; 1 if it ended."""
-UNSURE = 0.7
+UNSURE = 0.85
 """Below this, people are told that a caption may be wrong."""
 
 _Floats = NDArray[np.float64]

@@ -46,7 +46,7 @@ async def test_after_a_restart_every_button_does_what_it_says(
     assert len([it for it in await alice.from_bot() if "Other wordings" in it.get("text", "")]) == 1
 
     press = await alice.press(withdraw["message_id"], "Withdraw")
-    assert press["text"] == "Your caption is withdrawn and deleted."
+    assert press["text"] == "This caption was replaced or withdrawn already."
     await alice.press(place, "Write a better one")
     question = await alice.wait_for(says("What would you say about this photo?"))
     assert "Withdraw" not in str(buttons(question)), "there is none to withdraw"
@@ -90,9 +90,9 @@ async def test_every_button_of_a_forgotten_answer_says_so(
             assert (press["text"], press["show_alert"]) == (forgotten_answer_text(), True), button
     await alice.wait_for(lambda it: it["message_id"] == place and not buttons(it))
 
-    # What is to be deleted is deleted; what nobody asks about any more is out of date.
+    # What was deleted is said to be; what nobody asks about any more is out of date.
     press = await alice.press(written["message_id"], withdraw, stale=True)
-    assert press["text"] == "Your caption is withdrawn and deleted."
+    assert press["text"] == "This caption was replaced or withdrawn already."
     pick = PickButton(user_id=alice.id, job_id=job_id).pack()
     for button in (pick, "x:1", "r:none"):
         press = await alice.press(place, button, stale=True)
