@@ -46,7 +46,7 @@ async def test_after_a_restart_every_button_does_what_it_says(
     assert len([it for it in await alice.from_bot() if "Other wordings" in it.get("text", "")]) == 1
 
     press = await alice.press(withdraw["message_id"], "Withdraw")
-    assert press["text"] == "This caption was replaced or withdrawn already."
+    assert press["text"] == "Your caption is withdrawn and deleted."
     await alice.press(place, "Write a better one")
     question = await alice.wait_for(says("What would you say about this photo?"))
     assert "Withdraw" not in str(buttons(question)), "there is none to withdraw"

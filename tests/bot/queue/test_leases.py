@@ -14,7 +14,7 @@ from bot.queue.leases import Leases
 from bot.queue.steps import Claim
 from bot.storage import Database
 
-LEASE = 1.5
+LEASE = 2.5
 
 
 @pytest.fixture(autouse=True)
