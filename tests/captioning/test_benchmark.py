@@ -1,10 +1,12 @@
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from captioning import benchmark
-from captioning.benchmark import Row, read_results, write_results
+from captioning.benchmark import Row, _run, read_results, write_results
 from captioning.model_commands import app
 
 pytest.importorskip("openvino")
@@ -31,3 +33,10 @@ def test_a_damaged_file_of_results_is_none(tmp_path: Path) -> None:
     for content in ("", "{}", '{"rows": [{"what": 1}]}'):
         file.write_text(content)
         assert read_results(file) == {}
+
+
+def test_the_memory_of_a_command_is_its_own() -> None:
+    ours = np.ones(400_000_000, np.uint8)
+    seconds, megabytes = _run([sys.executable, "-c", "pass"])
+    assert seconds > 0
+    assert 1 < megabytes < 200 < ours.nbytes / 1e6
