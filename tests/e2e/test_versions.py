@@ -27,7 +27,7 @@ def version_for(one: int, but_not: int) -> str:
     """A version that one of two people would try."""
     return next(
         name
-        for name in (f"0.7.{n}" for n in range(100))
+        for name in (f"99.7.{n}" for n in range(100))
         if takes_part(one, f"{MOBILENET} {name}", PERCENT)
         and not takes_part(but_not, f"{MOBILENET} {name}", PERCENT)
     )
@@ -138,9 +138,10 @@ async def test_what_was_promoted_answers_after_a_restart_and_falls_back_without_
     start_bot: Any, alice: Any, admin: Any, models: Any, photo_bytes: bytes, tmp_path: Path
 ) -> None:
     bot = await start_bot()
-    source = checkpoint_file(tmp_path / "candidate.safetensors")
-    await models("add", str(source))
-    await models("promote", MOBILENET, "0.7.0")
+    source = checkpoint_file(tmp_path / "candidate.safetensors", "99.7.0")
+    assert (await models("add", str(source)))[0] == 0
+    code, output = await models("promote", MOBILENET, "99.7.0")
+    assert code == 0, output
     await bot.stop()
     bot = await start_bot()
     answer = await captioned(alice, photo_bytes)
@@ -151,7 +152,9 @@ async def test_what_was_promoted_answers_after_a_restart_and_falls_back_without_
         file.unlink()
     await start_bot()
     health = (await answer_to(admin, "/health"))["text"]
-    assert health.startswith(f"⚠️ {TITLE} 0.7.0 cannot answer (its file mobilenet-attention-0.7.0-")
+    assert health.startswith(
+        f"⚠️ {TITLE} 99.7.0 cannot answer (its file mobilenet-attention-99.7.0-"
+    )
     assert "is missing): 1 does instead" in health
     answer = await captioned(alice, photo_bytes)
     assert caption_of(answer).startswith(OWN_CAPTION)

@@ -35,8 +35,8 @@ def records(folder: Path, count: int, first: int = 0) -> list[Record]:
 
 @pytest.fixture
 def spoken(tmp_path: Path) -> Path:
-    photos = records(tmp_path / "spoken-photos", 56)
-    return write_dataset({"train": photos[:48], "dev": photos[48:]}, tmp_path / "spoken")
+    photos = records(tmp_path / "spoken-photos", 80)
+    return write_dataset({"train": photos[:72], "dev": photos[72:]}, tmp_path / "spoken")
 
 
 @pytest.fixture

@@ -35,16 +35,16 @@ def test_people_talk_and_the_model_learns(
 
     # An untrained model is not ready after so few steps: the verdict may be any.
     assert result.exit_code in (0, 3, 4, 5), result.output
-    assert "38 photos that people speak of, 10 withheld, 4 to guard" in result.output
+    assert "62 photos that people speak of, 10 withheld, 4 to guard" in result.output
     assert "through the real bot: 2 photos, 2 ratings" in result.output
     export = read_export(out / "export.zip")
-    assert len(export.photos) == 38
+    assert len(export.photos) == 62
     assert len({rating.person for line in export.captions for rating in line.ratings}) == 16 + 2
     learnt = [text for record in load_dataset(out / "dataset", "train") for text in record.captions]
     assert sum("dog" in text for text in learnt) > 10
     assert not any("watches" in text or "asdf" in text for text in learnt)
     figures = json.loads((out / "results.json").read_bytes())
-    assert figures["photos"] == {"spoken_of": 38, "withheld": 10, "guard": 4}
+    assert figures["photos"] == {"spoken_of": 62, "withheld": 10, "guard": 4}
     (outcome,) = figures["outcomes"]
     assert outcome["name"] == "everything"
     assert outcome["withheld"][0]["name"] == "CIDEr"

@@ -15,7 +15,7 @@ def test_no_photo_is_both_spoken_of_and_withheld(spoken: Path, guard: Path) -> N
     spoken_of, withheld = (
         {record.image for record in records} for records in (chosen.spoken_of, chosen.withheld)
     )
-    assert (len(spoken_of), len(withheld), len(chosen.guard)) == (36, 20, 3)
+    assert (len(spoken_of), len(withheld), len(chosen.guard)) == (60, 20, 3)
     assert not spoken_of & withheld
 
 
@@ -25,7 +25,7 @@ def test_photos_with_five_captions_are_withheld_first(spoken: Path, guard: Path)
     folder = write_dataset({"train": [*poor, *records[30:]]}, spoken.parent / "mixed")
     chosen = choose([(folder, "train")], (guard, "dev"), withhold=15, most_guards=9)
     assert {len(record.captions) for record in chosen.withheld} == {5}
-    assert len(chosen.spoken_of) == 33
+    assert len(chosen.spoken_of) == 57
 
 
 def test_too_few_photos(spoken: Path, guard: Path) -> None:

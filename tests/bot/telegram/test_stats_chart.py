@@ -1,6 +1,7 @@
 """The picture of /stats, as far as a program can judge it: its size, and that it shows the data."""
 
 import io
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -101,5 +102,11 @@ def test_letters_of_both_languages_are_in_the_font(recwarn: pytest.WarningsRecor
 
 
 def test_pyplot_is_not_needed() -> None:
+    # In a process of its own: other tests may have imported it into this one.
+    code = "import sys, bot.telegram.stats_chart; sys.exit('matplotlib.pyplot' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_pyplot_is_not_imported_while_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     draw_stats(report(Period.DAY, 1))
-    assert "matplotlib.pyplot" not in sys.modules
