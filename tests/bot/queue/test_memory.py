@@ -33,12 +33,12 @@ print(resident_megabytes() - before)
 def test_what_was_freed_is_given_back() -> None:
     finished = subprocess.run(
         [sys.executable, "-c", SCRIPT, "spare"],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         timeout=120,
     )
-    if "unknown" in finished.stderr:
+    if finished.stderr.strip() == "unknown":
         pytest.skip("There is no glibc here.")
     assert finished.returncode == 0, finished.stderr
     assert float(finished.stdout) < 30, "of 100 MB at a time"
