@@ -205,11 +205,9 @@ class Corrections:
             NotTheirsError: it is another person's.
         """
         async with self._database.write() as session:
-            correction = await session.get(Correction, correction_id)
+            correction = await _theirs(session, user_id, correction_id)
             if correction is None:
                 return None
-            if correction.user_id != user_id:
-                raise NotTheirsError
             restored, _ = await _store(session, user_id, correction.photo_id, text)
             return Written(_own(restored), former=None, number=None, prompt_id=None)
 
@@ -220,11 +218,9 @@ class Corrections:
             NotTheirsError: it is another person's.
         """
         async with self._database.write() as session:
-            correction = await session.get(Correction, correction_id)
+            correction = await _theirs(session, user_id, correction_id)
             if correction is None:
                 return False
-            if correction.user_id != user_id:
-                raise NotTheirsError
             photo = await session.get_one(Photo, correction.photo_id)
             await session.delete(correction)
             await session.flush()
@@ -237,6 +233,18 @@ async def _correction(session: AsyncSession, user_id: int, photo_id: int) -> Cor
         select(Correction).where(Correction.user_id == user_id, Correction.photo_id == photo_id)
     )
     return found
+
+
+async def _theirs(session: AsyncSession, user_id: int, correction_id: int) -> Correction | None:
+    """A person's correction; None when it was replaced or withdrawn already.
+
+    Raises:
+        NotTheirsError: it is another person's.
+    """
+    correction = await session.get(Correction, correction_id)
+    if correction is not None and correction.user_id != user_id:
+        raise NotTheirsError
+    return correction
 
 
 async def _store(

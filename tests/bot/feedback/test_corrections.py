@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from correcting import stored
+from sqlalchemy import update
 
 from bot.feedback.caption_rules import CaptionRefusedError
 from bot.feedback.corrections import Corrections
@@ -13,22 +14,11 @@ from bot.feedback.own_captions import Cancelled, NotTheirsError, Target
 from bot.feedback.ratings import Feedback
 from bot.queue.answers import AnswerForgottenError
 from bot.storage import Database
-from bot.storage.tables import ALT_TEXT, Conversation, Correction, Job, Photo, User, utc_now
+from bot.storage.tables import ALT_TEXT, Conversation, Job, Photo, User, utc_now
 
 ALICE, BOB = 1001, 1002
 GROUP = -100
 TEXT = "A dog runs along a beach."
-
-
-@pytest.fixture
-def corrections(database: Database, filler: Any) -> Corrections:
-    return Corrections(database, KeptPhotos(filler.kept_photos))
-
-
-async def stored(database: Database) -> list[tuple[int, str]]:
-    async with database.read() as session:
-        rows = await session.execute(select(Correction.user_id, Correction.text))
-        return [(user_id, text) for user_id, text in rows]
 
 
 async def change_jobs(database: Database, *job_ids: int, **values: object) -> None:

@@ -3,27 +3,14 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from correcting import stored
 
 from bot.feedback.corrections import Corrections
-from bot.feedback.kept_photos import KeptPhotos
 from bot.feedback.own_captions import NotTheirsError
 from bot.storage import Database
-from bot.storage.tables import Correction
 
 ALICE, BOB = 1001, 1002
 TEXT = "A dog runs along a beach."
-
-
-@pytest.fixture
-def corrections(database: Database, filler: Any) -> Corrections:
-    return Corrections(database, KeptPhotos(filler.kept_photos))
-
-
-async def stored(database: Database) -> list[tuple[int, str]]:
-    async with database.read() as session:
-        rows = await session.execute(select(Correction.user_id, Correction.text))
-        return [(user_id, text) for user_id, text in rows]
 
 
 async def test_one_caption_for_each_person_and_photo(
